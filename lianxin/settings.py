@@ -1,0 +1,223 @@
+"""Settings, all of them from the environment, with defaults under which one command is enough to start.
+
+Every ``LIANXIN_*`` variable is listed with its meaning in ``docs/operate.md``; ``lianxin doctor`` shows what is set.
+"""
+
+import os
+from pathlib import Path
+
+import dj_database_url
+
+from lianxin.foundation import homefolder
+
+BASE_DIR = Path(__file__).resolve().parent
+HOME = homefolder.locate()
+
+DEBUG = os.environ.get("LIANXIN_DEBUG", "") == "1"
+# The key signs sessions and derives the keys of encrypted fields' blind indexes; it is made once and kept in the home folder.
+SECRET_KEY = os.environ.get("LIANXIN_SECRET_KEY") or homefolder.secret(HOME, "secret-key")
+FIELD_KEYS_FILE = HOME / "secrets" / "field-keys.json"
+
+# Which hosts are served is decided by the rows of wagtail's Site and one middleware that answers others in Chinese
+# (publishing.middleware.KnownHostMiddleware); Django's own check would answer with an English page.
+ALLOWED_HOSTS = ["*"]
+USE_X_FORWARDED_HOST = os.environ.get("LIANXIN_BEHIND_PROXY", "") == "1"
+if USE_X_FORWARDED_HOST:
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+# The one host on which staff sign in: cookies and passkeys are bound to it.
+DESK_HOST = os.environ.get("LIANXIN_DESK_HOST", "localhost")
+PORT = int(os.environ.get("PORT", "8000"))
+HTTPS = os.environ.get("LIANXIN_HTTPS", "") == "1"
+BASE_URL = os.environ.get("LIANXIN_BASE_URL", f"http://{DESK_HOST}:{PORT}")
+SIDES = os.environ.get("LIANXIN_SIDES", "both")
+
+INSTALLED_APPS = [
+    "lianxin.desk",
+    "lianxin.portal",
+    "lianxin.publishing",
+    "lianxin.organisations",
+    "lianxin.identity",
+    "lianxin.foundation",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+    "wagtail.contrib.redirects",
+    "wagtail.contrib.table_block",
+    "wagtail.embeds",
+    "wagtail.sites",
+    "wagtail.users",
+    "wagtail.snippets",
+    "wagtail.documents",
+    "wagtail.images",
+    "wagtail.search",
+    "wagtail.admin",
+    "wagtail",
+    "modelcluster",
+    "taggit",
+    "django_tasks_db",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.sitemaps",
+    "whitenoise.runserver_nostatic",
+    "django.contrib.staticfiles",
+    "django.contrib.humanize",
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "lianxin.portal.middleware.CleanAddressMiddleware",
+    "lianxin.publishing.middleware.KnownHostMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "lianxin.identity.middleware.StaffSessionMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "wagtail.contrib.redirects.middleware.RedirectMiddleware",
+]
+
+ROOT_URLCONF = "lianxin.urls"
+WSGI_APPLICATION = "lianxin.wsgi.application"
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "lianxin.portal.context.site_furniture",
+            ],
+        },
+    },
+]
+
+_SQLITE_OPTIONS = {
+    "transaction_mode": "IMMEDIATE",
+    "timeout": 20,
+    # FULL, because a receipt handed to a citizen is a promise that a power cut must not break.
+    "init_command": (
+        "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA cache_size=-20000; "
+        "PRAGMA journal_size_limit=67108864; PRAGMA foreign_keys=ON"
+    ),
+}
+if os.environ.get("DATABASE_URL"):
+    DATABASES = {"default": dj_database_url.parse(os.environ["DATABASE_URL"], conn_max_age=600, conn_health_checks=True)}
+else:
+    DATABASES = {
+        "default": {
+            "ENGINE": "lianxin.foundation.sqlite",
+            "NAME": HOME / "lianxin.sqlite3",
+            "OPTIONS": _SQLITE_OPTIONS,
+            "CONN_MAX_AGE": 600,
+        }
+    }
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+# Shared by all processes, as Wagtail keeps site roots in it. A city with Redis names it in LIANXIN_REDIS_URL.
+if os.environ.get("LIANXIN_REDIS_URL"):
+    CACHES = {"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": os.environ["LIANXIN_REDIS_URL"]}}
+else:
+    CACHES = {"default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "lianxin_cache"}}
+
+TASKS = {
+    "default": {
+        "BACKEND": "django_tasks_db.DatabaseBackend",
+        "QUEUES": ["fast", "slow"],
+    }
+}
+
+AUTH_USER_MODEL = "identity.User"
+AUTHENTICATION_BACKENDS = ["lianxin.identity.backends.StaffBackend"]
+LOGIN_URL = "/desk/sign-in/"
+LOGIN_REDIRECT_URL = "/desk/"
+
+LANGUAGE_CODE = "zh-hans"
+LANGUAGES = [("zh-hans", "简体中文")]
+WAGTAIL_CONTENT_LANGUAGES = LANGUAGES
+TIME_ZONE = "Asia/Shanghai"
+USE_TZ = True
+USE_I18N = True
+FORMAT_MODULE_PATH = ["lianxin.formats"]
+
+STATIC_URL = "/static/"
+STATIC_ROOT = HOME / "static"
+MEDIA_ROOT = HOME / "media"
+MEDIA_URL = "/media/"
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+}
+WHITENOISE_KEEP_ONLY_HASHED_FILES = True
+DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
+FILE_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
+# A body larger than this is refused before it is read to the end (portal.middleware).
+MAX_REQUEST_BYTES = int(os.environ.get("LIANXIN_MAX_UPLOAD_MB", "50")) * 1024 * 1024
+
+SESSION_ENGINE = "django.contrib.sessions.backends.db"
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
+SESSION_COOKIE_SAMESITE = "Lax"
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "SAMEORIGIN"
+CSRF_FAILURE_VIEW = "lianxin.portal.views.csrf_failure"
+
+WAGTAIL_SITE_NAME = "连心"
+WAGTAILADMIN_BASE_URL = BASE_URL
+# Reviews run on our own chains (publishing.models.Review), not on Wagtail's workflow: see docs/architecture.md.
+WAGTAIL_WORKFLOW_ENABLED = False
+WAGTAIL_MODERATION_ENABLED = False
+WAGTAIL_ENABLE_UPDATE_CHECK = False
+WAGTAIL_ENABLE_WHATS_NEW_BANNER = False
+WAGTAIL_GRAVATAR_PROVIDER_URL = None
+WAGTAIL_I18N_ENABLED = False
+WAGTAIL_PASSWORD_MANAGEMENT_ENABLED = False
+WAGTAIL_PASSWORD_RESET_ENABLED = False
+WAGTAILADMIN_LOGIN_URL = LOGIN_URL
+WAGTAIL_FRONTEND_LOGIN_URL = LOGIN_URL
+WAGTAIL_DATE_FORMAT = "%Y-%m-%d"
+WAGTAIL_DATETIME_FORMAT = "%Y-%m-%d %H:%M"
+WAGTAIL_TIME_FORMAT = "%H:%M"
+WAGTAILIMAGES_MAX_UPLOAD_SIZE = 20 * 1024 * 1024
+WAGTAILDOCS_SERVE_METHOD = "serve_view"
+WAGTAILIMAGES_EXTENSIONS = ["jpg", "jpeg", "png", "webp", "gif"]
+WAGTAILSEARCH_BACKENDS = {"default": {"BACKEND": "wagtail.search.backends.database", "AUTO_UPDATE": False}}
+WAGTAILADMIN_PERMITTED_LANGUAGES = [("zh-hans", "简体中文")]
+WAGTAILADMIN_RICH_TEXT_EDITORS = {
+    "default": {
+        "WIDGET": "wagtail.admin.rich_text.DraftailRichTextArea",
+        "OPTIONS": {"features": ["h2", "h3", "h4", "bold", "ol", "ul", "link", "document-link", "blockquote", "hr"]},
+    }
+}
+TAGGIT_CASE_INSENSITIVE = True
+
+EMAIL_BACKEND = (
+    "django.core.mail.backends.smtp.EmailBackend" if os.environ.get("LIANXIN_SMTP_HOST") else "django.core.mail.backends.console.EmailBackend"
+)
+EMAIL_HOST = os.environ.get("LIANXIN_SMTP_HOST", "")
+EMAIL_PORT = int(os.environ.get("LIANXIN_SMTP_PORT", "25"))
+EMAIL_HOST_USER = os.environ.get("LIANXIN_SMTP_USER", "")
+EMAIL_HOST_PASSWORD = os.environ.get("LIANXIN_SMTP_PASSWORD", "")
+EMAIL_USE_TLS = os.environ.get("LIANXIN_SMTP_TLS", "") == "1"
+EMAIL_TIMEOUT = 20
+DEFAULT_FROM_EMAIL = os.environ.get("LIANXIN_MAIL_FROM", "lianxin@localhost")
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["console"], "level": "INFO"},
+    "loggers": {"django.request": {"level": "ERROR"}, "django.security.DisallowedHost": {"level": "CRITICAL"}},
+}
+
+SILENCED_SYSTEM_CHECKS = ["wagtailadmin.W003"]

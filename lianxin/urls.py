@@ -1,0 +1,18 @@
+"""Addresses of the whole deployment; each room brings its own, Wagtail's pages come last."""
+
+from django.urls import include, path
+from wagtail import urls as wagtail_urls
+
+from lianxin.desk import urls as desk_urls
+from lianxin.portal import urls as portal_urls
+
+handler400 = "lianxin.portal.views.bad_request"
+handler403 = "lianxin.portal.views.forbidden"
+handler404 = "lianxin.portal.views.not_found"
+handler500 = "lianxin.portal.views.server_error"
+
+urlpatterns = [
+    path("desk/", include(desk_urls)),
+    path("", include(portal_urls)),
+    path("", include(wagtail_urls)),
+]
