@@ -131,7 +131,8 @@ else:
 TASKS = {
     "default": {
         "BACKEND": "django_tasks_db.DatabaseBackend",
-        "QUEUES": ["fast", "slow"],
+        # "default" is where Wagtail puts its own (deleting files of deleted pictures); the slow worker serves it.
+        "QUEUES": ["default", "fast", "slow"],
     }
 }
 
@@ -139,6 +140,52 @@ AUTH_USER_MODEL = "identity.User"
 AUTHENTICATION_BACKENDS = ["lianxin.identity.backends.StaffBackend"]
 LOGIN_URL = "/desk/sign-in/"
 LOGIN_REDIRECT_URL = "/desk/"
+
+# Sign-in of staff. The presets are those of 等保 level 3 (GB/T 22239 §8.1.4): see docs/operate.md.
+SIGN_IN_TRIES = int(os.environ.get("LIANXIN_SIGN_IN_TRIES", "5"))
+# A whole office may stand behind one address, so that an address is locked later than an account.
+SIGN_IN_TRIES_PER_ADDRESS = int(os.environ.get("LIANXIN_SIGN_IN_TRIES_PER_ADDRESS", "30"))
+SIGN_IN_LOCK_MINUTES = int(os.environ.get("LIANXIN_SIGN_IN_LOCK_MINUTES", "30"))
+SIGN_IN_IDLE_MINUTES = int(os.environ.get("LIANXIN_SIGN_IN_IDLE_MINUTES", "15"))
+# 0: passwords need not be renewed.
+PASSWORD_DAYS = int(os.environ.get("LIANXIN_PASSWORD_DAYS", "90"))
+# Who may not sign in with a password alone. Accounts made by the demo are exempt, one by one (identity.User.demo_account).
+SECOND_FACTOR_ROLES = [
+    role.strip() for role in os.environ.get("LIANXIN_SECOND_FACTOR_ROLES", "administrator,auditor,chief").split(",") if role.strip()
+]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "lianxin.identity.validators.LengthAndClasses"},
+    {"NAME": "lianxin.identity.validators.NotTheName"},
+    {"NAME": "lianxin.identity.validators.NotRecent"},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+ACCOUNT_ADAPTER = "lianxin.identity.adapters.AccountAdapter"
+ACCOUNT_LOGIN_METHODS = {"username"}
+ACCOUNT_SIGNUP_FIELDS = ["username*", "password1*"]
+ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_FORMS = {
+    "login": "lianxin.identity.forms.SignInForm",
+    "change_password": "lianxin.identity.forms.ChangePasswordForm",
+}
+# Lock-out is kept in rows (identity.Lockout), which all processes share; allauth's own limits live in the cache.
+ACCOUNT_RATE_LIMITS = False
+ACCOUNT_SESSION_REMEMBER = False
+ACCOUNT_LOGOUT_REDIRECT_URL = LOGIN_URL
+ACCOUNT_REAUTHENTICATION_TIMEOUT = 300
+ALLAUTH_TRUSTED_PROXY_COUNT = 1 if USE_X_FORWARDED_HOST else 0
+MFA_ADAPTER = "lianxin.identity.adapters.SecondFactorAdapter"
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_WEBAUTHN_USER_VERIFICATION = "preferred"
+MFA_RATE_LIMITS = False
+MFA_RECOVERY_CODES_SHOW_ONCE = True
+# One step to either side: clocks of telephones are off by some seconds. A code works once (identity.forms).
+MFA_TOTP_TOLERANCE = 1
+MFA_TOTP_ISSUER = "连心工作台"
+MFA_FORMS = {
+    "authenticate": "lianxin.identity.forms.CodeForm",
+    "reauthenticate": "lianxin.identity.forms.ConfirmCodeForm",
+}
 
 LANGUAGE_CODE = "zh-hans"
 LANGUAGES = [("zh-hans", "简体中文")]
@@ -187,6 +234,8 @@ WAGTAIL_FRONTEND_LOGIN_URL = LOGIN_URL
 WAGTAIL_DATE_FORMAT = "%Y-%m-%d"
 WAGTAIL_DATETIME_FORMAT = "%Y-%m-%d %H:%M"
 WAGTAIL_TIME_FORMAT = "%H:%M"
+WAGTAILIMAGES_IMAGE_MODEL = "publishing.Picture"
+WAGTAILDOCS_DOCUMENT_MODEL = "publishing.Attachment"
 WAGTAILIMAGES_MAX_UPLOAD_SIZE = 20 * 1024 * 1024
 WAGTAILDOCS_SERVE_METHOD = "serve_view"
 WAGTAILIMAGES_EXTENSIONS = ["jpg", "jpeg", "png", "webp", "gif"]

@@ -65,6 +65,21 @@ class Organisation(MP_Node):
         return [self, *reversed(list(self.get_ancestors()))]
 
 
+class FormerName(models.Model):
+    """A name that a unit had until a day; articles and documents of that time still bear it."""
+
+    organisation = models.ForeignKey(Organisation, on_delete=models.CASCADE, related_name="former_names")
+    name = models.CharField("原名称", max_length=100)
+    short_name = models.CharField("原简称", max_length=50)
+    until = models.DateField("用至")
+
+    class Meta:
+        ordering = ["-until", "-id"]
+
+    def __str__(self) -> str:
+        return self.short_name
+
+
 class Duty(models.Model):
     """One clause of a unit's duties (职能), short enough for triage to quote."""
 
@@ -172,7 +187,7 @@ class Leader(models.Model):
 
     post = models.OneToOneField(Post, on_delete=models.PROTECT, related_name="leader_page", limit_choices_to={"role": "leader"})
     slug = models.SlugField("地址", max_length=60, unique=True)
-    portrait = models.ForeignKey("wagtailimages.Image", verbose_name="照片", null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+    portrait = models.ImageField("照片", upload_to="leaders/", blank=True)
     gender = models.CharField("性别", max_length=2, blank=True)
     born = models.CharField("出生年月", max_length=20, blank=True, validators=[RegexValidator(r"^\d{4}-\d{2}$", "请按 1970-05 的样子填写。")])
     brief = models.TextField("简介", blank=True)

@@ -1,0 +1,1 @@
+"""Django database backend for SQLite under many writers; ENGINE = "lianxin.foundation.sqlite"."""

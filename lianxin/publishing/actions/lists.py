@@ -1,0 +1,97 @@
+"""The lists that readers see: Listing rows from articles, written on the signals that no path of Wagtail escapes."""
+
+from typing import Any
+
+from django.db import transaction
+from wagtail.models import Page
+
+from lianxin.publishing import pictures
+from lianxin.publishing.models import ArticlePage, ColumnPage, Listing, SiteProfile
+
+FIELDS = (
+    "direct",
+    "title",
+    "href",
+    "summary",
+    "unit_id",
+    "unit_name",
+    "home_column_title",
+    "picture",
+    "picture_alt",
+    "pinned",
+    "importance",
+    "published_at",
+    "expires_at",
+)
+
+
+def rows(article: ArticlePage) -> dict[int, dict[str, Any]]:
+    """What the Listing rows of an article must be, by column; empty when it is not public."""
+    if not article.live or article.published_at is None:
+        return {}
+    placements = {placement.column_id: placement.pinned for placement in article.placements.all()}
+    placed = {column.pk: column for column in ColumnPage.objects.filter(pk__in=placements, live=True)}
+    own = Page.objects.get(path=article.path[: -Page.steplen])
+    shown = {own.path: (own.pk, article.pinned)} | {c.path: (c.pk, placements[c.pk]) for c in placed.values()}
+    sites = {site.site.root_page.path: site.site for site in SiteProfile.objects.select_related("site__root_page")}
+    home = article.path[: Page.steplen * 2]
+    if home not in sites:
+        return {}
+    common = _common(article, own, sites[home].root_page.url_path)
+    found: dict[int, dict[str, Any]] = {}
+    ancestors = {path[:end] for path in shown for end in range(Page.steplen * 2, len(path), Page.steplen)} - set(shown)
+    by_path = dict(Page.objects.filter(path__in=ancestors, live=True).values_list("path", "pk"))
+    for path, pk in by_path.items():
+        found[pk] = {**common, "direct": False, "pinned": False, "href": _href(common["href"], path, home, sites)}
+    for path, (pk, pinned) in shown.items():
+        found[pk] = {**common, "direct": True, "pinned": pinned, "href": _href(common["href"], path, home, sites)}
+    return found
+
+
+def _common(article: ArticlePage, own: Page, root_url_path: str) -> dict[str, Any]:
+    return {
+        "title": article.title,
+        "href": "/" + article.url_path[len(root_url_path) :],
+        "summary": article.summary,
+        "unit_id": article.organisation_id,
+        "unit_name": article.organisation.short_name,
+        "home_column_title": own.title,
+        "picture": pictures.url(article.lead_picture, pictures.COVER),
+        "picture_alt": article.lead_picture_alt,
+        "importance": article.importance,
+        "published_at": article.published_at,
+        "expires_at": article.expire_at,
+    }
+
+
+def _href(href: str, path: str, home: str, sites: dict[str, Any]) -> str:
+    """A column of another site links with the article's host."""
+    return href if path.startswith(home) else sites[home].root_url + href
+
+
+@transaction.atomic
+def project(article: ArticlePage) -> None:
+    """Make the stored rows what ``rows`` says."""
+    wanted = rows(article)
+    Listing.objects.filter(article=article).exclude(column_id__in=wanted).delete()
+    for column_id, values in wanted.items():
+        Listing.objects.update_or_create(article=article, column_id=column_id, defaults=values)
+
+
+def differs(article: ArticlePage) -> bool:
+    """Whether the stored rows are not what they must be."""
+    stored = {row["column_id"]: {name: row[name] for name in FIELDS} for row in Listing.objects.filter(article=article).values("column_id", *FIELDS)}
+    return stored != rows(article)
+
+
+def repair(article: ArticlePage) -> bool:
+    """Mend the rows of an article; True when they were wrong."""
+    if not differs(article):
+        return False
+    project(article)
+    return True
+
+
+def rebuild() -> int:
+    """Write all Listing rows anew; returns the number of articles whose rows were wrong."""
+    return sum(repair(article) for article in ArticlePage.objects.all().iterator(chunk_size=500))

@@ -1,0 +1,85 @@
+"""Rights on Wagtail's pages, derived from posts: city staff at the root of the cluster, a unit's staff on their own columns.
+
+Groups are made and filled here only. A person with permission rows on 273 sites would wait for seconds in the explorer; this
+way nobody has more than a few.
+"""
+
+from django.contrib.auth.models import Group, Permission
+from django.contrib.contenttypes.models import ContentType
+from wagtail.models import Collection, GroupCollectionPermission, GroupPagePermission, Page
+
+from lianxin.identity.models import User
+from lianxin.organisations.models import Organisation
+from lianxin.organisations.queries import posts_of
+from lianxin.publishing import queries
+from lianxin.publishing.models import ColumnDuty, ColumnPage, SiteProfile
+from lianxin.publishing.queries import WRITING_ROLES
+
+STAFF, EVERYWHERE, CONTRIBUTORS = "工作人员", "全市采编", "各单位供稿"
+
+
+def sync_user(user: User) -> None:
+    """Put a person into the groups that the posts in force ask for, and out of all others made here."""
+    groups = []
+    if user.works_here:
+        groups.append(_staff_group())
+        posts = list(posts_of(user).filter(role__in=WRITING_ROLES))
+        if posts:
+            groups.append(_contributors_group())
+        for post in posts:
+            groups.append(_everywhere_group() if queries.is_city(post.organisation) else sync_unit(post.organisation))
+    user.groups.set(groups)
+
+
+def sync_unit(organisation: Organisation) -> Group:
+    """The group of a unit's writers, with rights on the columns that the unit keeps and on the sites it owns."""
+    group, _ = Group.objects.get_or_create(name=f"单位：{organisation.pk}")
+    sites = SiteProfile.objects.filter(organisation__path__startswith=organisation.path)
+    pages = set(sites.values_list("site__root_page_id", flat=True))
+    pages |= set(ColumnDuty.objects.filter(organisation=organisation).values_list("column_id", flat=True))
+    _grant(group, pages, ("add_page", "change_page"))
+    return group
+
+
+def sync_contributors() -> None:
+    """Let every unit's writers add to the columns that are open to all."""
+    _grant(_contributors_group(), set(ColumnPage.objects.filter(open_to_units=True).values_list("pk", flat=True)), ("add_page",))
+
+
+def _staff_group() -> Group:
+    group, created = Group.objects.get_or_create(name=STAFF)
+    if created:
+        group.permissions.add(Permission.objects.get(content_type__app_label="wagtailadmin", codename="access_admin"))
+    return group
+
+
+def _contributors_group() -> Group:
+    group, created = Group.objects.get_or_create(name=CONTRIBUTORS)
+    if created:
+        _grant_media(group)
+        sync_contributors()
+    return group
+
+
+def _everywhere_group() -> Group:
+    group, created = Group.objects.get_or_create(name=EVERYWHERE)
+    if created:
+        _grant(group, {Page.get_first_root_node().pk}, ("add_page", "change_page"))
+    return group
+
+
+def _grant(group: Group, pages: set[int], codenames: tuple[str, ...]) -> None:
+    permissions = Permission.objects.filter(content_type__app_label="wagtailcore", codename__in=codenames)
+    GroupPagePermission.objects.filter(group=group).exclude(page_id__in=pages).delete()
+    present = set(GroupPagePermission.objects.filter(group=group).values_list("page_id", "permission_id"))
+    wanted = {(page, permission.pk) for page in pages for permission in permissions}
+    GroupPagePermission.objects.bulk_create(
+        [GroupPagePermission(group=group, page_id=page, permission_id=permission) for page, permission in wanted - present]
+    )
+
+
+def _grant_media(group: Group) -> None:
+    root = Collection.get_first_root_node()
+    types = ContentType.objects.filter(app_label="publishing", model__in=["picture", "attachment"])
+    for permission in Permission.objects.filter(content_type__in=types, codename__regex=r"^(add|choose)_(picture|attachment)$"):
+        GroupCollectionPermission.objects.get_or_create(group=group, collection=root, permission=permission)

@@ -1,0 +1,532 @@
+"""Everything that reads publishing: what readers see, what waits for whom, what an article's record says."""
+
+import base64
+import binascii
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+
+from django.contrib.auth.models import AnonymousUser
+from django.db.models import Exists, Max, OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import TruncMonth
+from django.http import HttpRequest
+from django.utils import timezone
+from wagtail.models import Page, ReferenceIndex, Revision, Site
+
+from lianxin.foundation.audit import entries_for
+from lianxin.identity.models import User
+from lianxin.organisations.models import OfficeFunction, Organisation, Post
+from lianxin.organisations.queries import in_force, posts_of
+from lianxin.publishing import cachebox
+from lianxin.publishing.models import (
+    ArticlePage,
+    Attachment,
+    ChainStep,
+    ColumnDuty,
+    ColumnPage,
+    Correction,
+    DutyShift,
+    Listing,
+    Review,
+    ReviewChain,
+    ReviewStage,
+    SiteProfile,
+)
+
+# Offices that act for a whole government: their people answer for every unit below it.
+GOVERNMENT_OFFICES = (OfficeFunction.Function.INFORMATION_CENTRE, OfficeFunction.Function.GOVERNMENT_OFFICE)
+# Posts whose holders work on articles in Wagtail's editor.
+WRITING_ROLES = (Post.Role.EDITOR, Post.Role.REVIEWER, Post.Role.CHIEF, Post.Role.DUTY, Post.Role.SITE_MANAGER)
+# Warn when this share of a column's cadence has passed without a new article.
+STALE_WARNING_SHARE = 0.75
+
+
+# --- sites and columns -------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class NavColumn:
+    """A column as navigation shows it."""
+
+    id: int
+    title: str
+    href: str
+    slug: str
+    kind: str
+    description: str
+    children: list["NavColumn"] = field(default_factory=list)
+
+
+def site_profile(request: HttpRequest) -> SiteProfile:
+    """The profile of the site that the request's host belongs to; kept on the request."""
+    kept = getattr(request, "_lianxin_profile", None)
+    if kept is None:
+        site = Site.find_for_request(request)
+        kept = cachebox.remember(("profile", site.pk), lambda: SiteProfile.objects.select_related("site", "organisation").get(site=site))
+        request._lianxin_profile = kept  # type: ignore[attr-defined]
+    return kept
+
+
+def site_of(page: Page) -> SiteProfile:
+    """The profile of the site on which ``page`` lives; raises SiteProfile.DoesNotExist for a page outside every site."""
+    steplen = Page.steplen
+    paths = [page.path[:end] for end in range(steplen * 2, len(page.path) + 1, steplen)]
+    return SiteProfile.objects.select_related("site__root_page", "organisation", "parent").get(site__root_page__path__in=paths)
+
+
+def href_of(page: Page, root_url_path: str) -> str:
+    """The address of ``page`` on its own site, computed from the tree's paths without a query."""
+    return "/" + page.url_path[len(root_url_path) :]
+
+
+def navigation(site: Site) -> list[NavColumn]:
+    """The tree of live columns of a site, in editors' order; kept for a second."""
+    return cachebox.remember(("navigation", site.pk), lambda: _build_navigation(site))
+
+
+def _build_navigation(site: Site) -> list[NavColumn]:
+    root = site.root_page
+    by_path: dict[str, NavColumn] = {}
+    top: list[NavColumn] = []
+    for column in ColumnPage.objects.filter(path__startswith=root.path, live=True).order_by("path"):
+        entry = NavColumn(column.pk, column.title, href_of(column, root.url_path), column.slug, column.kind, column.search_description)
+        by_path[column.path] = entry
+        parent = by_path.get(column.path[: -Page.steplen])
+        (parent.children if parent else top).append(entry)
+    return top
+
+
+def column_by_path(site: Site, path: str) -> NavColumn | None:
+    """The column at ``news/headlines`` of a site, or None."""
+    level, found = navigation(site), None
+    for slug in path.strip("/").split("/"):
+        found = next((column for column in level if column.slug == slug), None)
+        if found is None:
+            return None
+        level = found.children
+    return found
+
+
+# --- lists for readers -------------------------------------------------------------------------------------------------
+
+
+def _in_time(listings: QuerySet[Listing]) -> QuerySet[Listing]:
+    return listings.filter(Q(expires_at__isnull=True) | Q(expires_at__gt=timezone.now()))
+
+
+def latest(column_id: int, limit: int, *, importance_at_least: int = 0, direct_only: bool = False) -> list[Listing]:
+    """The newest ``limit`` articles of a column (sub-columns included unless ``direct_only``), pinned ones first."""
+    rows = _in_time(Listing.objects.filter(column_id=column_id))
+    if importance_at_least:
+        rows = rows.filter(importance__gte=importance_at_least)
+    if direct_only:
+        rows = rows.filter(direct=True)
+    return list(rows.order_by("-pinned", "-published_at", "-article_id")[:limit])
+
+
+def latest_many(limits: dict[int, int]) -> dict[int, list[Listing]]:
+    """The newest articles of many columns in one query: ``{column id: how many}`` → ``{column id: rows}``."""
+    if not limits:
+        return {}
+    parts = [
+        _in_time(Listing.objects.filter(column_id=column_id)).order_by("-pinned", "-published_at", "-article_id").values("pk")[:limit]
+        for column_id, limit in limits.items()
+    ]
+    # Each part is a subquery of its own, as SQLite refuses LIMIT inside the branches of a UNION.
+    wanted = Q()
+    for part in parts:
+        wanted |= Q(pk__in=part)
+    found: dict[int, list[Listing]] = {column_id: [] for column_id in limits}
+    for row in Listing.objects.filter(wanted).order_by("-pinned", "-published_at", "-article_id"):
+        found[row.column_id].append(row)
+    return found
+
+
+@dataclass(frozen=True)
+class ListingPage:
+    """One page of a column's list. ``newer`` and ``older`` are cursors; None means there is nothing there, "" the first page."""
+
+    items: list[Listing]
+    newer: str | None
+    older: str | None
+
+
+def _cursor(row: Listing, direction: str) -> str:
+    return base64.urlsafe_b64encode(f"{direction}{row.published_at.isoformat()}|{row.article_id}".encode()).decode().rstrip("=")
+
+
+def _read_cursor(cursor: str) -> tuple[str, datetime, int] | None:
+    try:
+        text = base64.urlsafe_b64decode(cursor.encode() + b"=" * (-len(cursor) % 4)).decode()
+        moment, _, number = text[1:].partition("|")
+        position = datetime.fromisoformat(moment)
+        if text[0] not in "<>" or timezone.is_naive(position) or not 0 <= int(number) < 2**62:
+            return None
+        return text[0], position, int(number)
+    except (ValueError, IndexError, binascii.Error):
+        return None
+
+
+def month_cursor(year: int, month: int) -> str:
+    """The cursor of the page that starts with the last article of a month."""
+    after = timezone.make_aware(datetime(year + month // 12, month % 12 + 1, 1))
+    return base64.urlsafe_b64encode(f"<{after.isoformat()}|0".encode()).decode().rstrip("=")
+
+
+def listing_page(column_id: int, cursor: str | None, size: int = 20) -> ListingPage:
+    """A page of a column by keyset: the hundredth page costs what the first does. A cursor that is none gives the first page.
+
+    Pinned articles stand on the first page only, before the newest.
+    """
+    rows = _in_time(Listing.objects.filter(column_id=column_id, pinned=False))
+    position = _read_cursor(cursor) if cursor else None
+    if position is None:
+        pinned = list(_in_time(Listing.objects.filter(column_id=column_id, pinned=True)).order_by("-published_at", "-article_id")[:size])
+        found = list(rows.order_by("-published_at", "-article_id")[: size + 1])
+        return ListingPage(pinned + found[:size], None, _cursor(found[size - 1], "<") if len(found) > size else None)
+    direction, moment, number = position
+    if direction == "<":
+        beyond = rows.filter(published_at__lte=moment).exclude(published_at=moment, article_id__gte=number)
+        found = list(beyond.order_by("-published_at", "-article_id")[: size + 1])
+        items, more = found[:size], len(found) > size
+        newer = _cursor(items[0], ">") if items else ""
+        return ListingPage(items, newer, _cursor(items[-1], "<") if more else None)
+    beyond = rows.filter(published_at__gte=moment).exclude(published_at=moment, article_id__lte=number)
+    found = list(beyond.order_by("published_at", "article_id")[: size + 1])
+    if len(found) <= size:
+        return listing_page(column_id, None, size)
+    items = found[:size][::-1]
+    return ListingPage(items, _cursor(items[0], ">"), _cursor(items[-1], "<"))
+
+
+def listing_months(column_id: int) -> list[tuple[int, int, str]]:
+    """The months in which a column published, newest first, each with the cursor of its page; kept for a second."""
+
+    def compute() -> list[tuple[int, int, str]]:
+        months = Listing.objects.filter(column_id=column_id).annotate(month=TruncMonth("published_at")).order_by("-month")
+        return [(m.year, m.month, month_cursor(m.year, m.month)) for m in months.values_list("month", flat=True).distinct()]
+
+    return cachebox.remember(("months", column_id), compute)
+
+
+def neighbours(article: ArticlePage) -> tuple[Listing | None, Listing | None]:
+    """The article published before and the one published after ``article`` in its own column."""
+    if article.published_at is None:
+        return None, None
+    parent = Listing.objects.filter(article=article, direct=True, column__depth=article.depth - 1).values("column_id")[:1]
+    rows = _in_time(Listing.objects.filter(column_id=Subquery(parent))).exclude(article=article)
+    before = rows.filter(published_at__lte=article.published_at).order_by("-published_at", "-article_id").first()
+    after = rows.filter(published_at__gt=article.published_at).order_by("published_at", "article_id").first()
+    return before, after
+
+
+def related(article: ArticlePage, limit: int = 5) -> list[Listing]:
+    """Articles that a reader of this one may want: those in the same columns whose titles share its keywords, then the newest."""
+    own = Listing.objects.filter(article=article, direct=True)
+    rows = _in_time(Listing.objects.filter(column_id__in=own.values("column_id"))).exclude(article=article).order_by("-published_at")
+    words = article.keyword_list[:4]
+    wanted = Q()
+    for word in words:
+        wanted |= Q(title__contains=word)
+    found = list(_once(rows.filter(wanted)[: limit * 2])) if words else []
+    if len(found) < limit:
+        seen = {row.article_id for row in found}
+        found += [row for row in _once(rows[: limit * 3]) if row.article_id not in seen]
+    return found[:limit]
+
+
+def _once(rows: Iterable[Listing]) -> Iterable[Listing]:
+    seen: set[int] = set()
+    for row in rows:
+        if row.article_id not in seen:
+            seen.add(row.article_id)
+            yield row
+
+
+def unit_latest(organisation_id: int, site: Site, limit: int) -> list[Listing]:
+    """The newest articles of a unit on a site."""
+    rows = _in_time(Listing.objects.filter(unit_id=organisation_id, column_id=site.root_page_id))
+    return list(rows.order_by("-published_at", "-article_id")[:limit])
+
+
+def corrections(article: ArticlePage) -> list[Correction]:
+    """What was put right in a published article, oldest first."""
+    return list(article.corrections.all())
+
+
+def visible_to(actor: User | AnonymousUser | None) -> QuerySet[ArticlePage]:
+    """The articles that ``actor`` may read: the public ones, for staff their units' drafts too, for city staff all."""
+    articles = ArticlePage.objects.all()
+    if actor is None or not actor.is_authenticated or not actor.works_here:
+        return articles.live()
+    if actor.is_superuser:
+        return articles
+    return articles.filter(Q(live=True) | Q(organisation__in=units_under(actor)) | Q(owner=actor))
+
+
+def attachment_is_public(attachment: Attachment) -> bool:
+    """Whether a published article offers the file. Drafts live in revisions, which the reference index does not read."""
+    references = ReferenceIndex.get_references_to(attachment).values_list("object_id", flat=True)
+    return ArticlePage.objects.filter(pk__in=[int(pk) for pk in references if str(pk).isdigit()], live=True).exists()
+
+
+# --- who may do what ---------------------------------------------------------------------------------------------------
+
+
+def units_of_post(post: Post) -> list[Organisation]:
+    """The units that a post reaches down from: its own, and for an office with a function the government it serves."""
+    scopes = [f.scope for f in OfficeFunction.objects.filter(organisation=post.organisation, function__in=GOVERNMENT_OFFICES).select_related("scope")]
+    return [post.organisation, *scopes]
+
+
+def units_under(user: User, roles: Iterable[str] | None = None) -> QuerySet[Organisation]:
+    """The units for which ``user`` may act in one of ``roles`` (default: any post), sub-units included."""
+    posts = posts_of(user)
+    if roles is not None:
+        posts = posts.filter(role__in=list(roles))
+    reach = Q(pk__in=[])
+    for post in posts:
+        for unit in units_of_post(post):
+            reach |= Q(path__startswith=unit.path)
+    return Organisation.objects.filter(reach)
+
+
+def acts_for(user: User, organisation: Organisation, *roles: str) -> bool:
+    """Whether ``user`` holds today one of ``roles`` in ``organisation`` or above it."""
+    return units_under(user, roles).filter(pk=organisation.pk).exists()
+
+
+def may_write_in(user: User, column: ColumnPage) -> bool:
+    """Whether a person with an editor's post may write in a column: open to all units, kept by the unit, or on its own site."""
+    if column.open_to_units or user.is_superuser:
+        return True
+    units = [post.organisation for post in posts_of(user).filter(role__in=WRITING_ROLES)]
+    if any(is_city(unit) for unit in units):
+        return True
+    pks = [unit.pk for unit in units]
+    if ColumnDuty.objects.filter(column__path__in=_path_and_above(column.path), organisation__in=pks).exists():
+        return True
+    paths = _path_and_above(column.path)
+    own_sites = SiteProfile.objects.filter(site__root_page__path__in=paths).select_related("organisation")
+    return any(site.organisation.path.startswith(unit.path) for site in own_sites for unit in units)
+
+
+def _path_and_above(path: str) -> list[str]:
+    return [path[:end] for end in range(Page.steplen, len(path) + 1, Page.steplen)]
+
+
+def is_city(organisation: Organisation) -> bool:
+    """The city government itself, or an office that acts for it."""
+    return organisation.depth == 1 or organisation.functions.filter(scope__depth=1, function__in=GOVERNMENT_OFFICES).exists()
+
+
+def on_duty(user: User, organisation: Organisation, today: date | None = None) -> bool:
+    """Whether ``user`` may use the emergency lane: a duty post above the unit, or today's shift on its government's roster."""
+    if acts_for(user, organisation, Post.Role.DUTY):
+        return True
+    lineage = [unit.pk for unit in organisation.lineage()]
+    return DutyShift.objects.filter(person=user, date=today or timezone.localdate(), organisation__in=lineage).exists()
+
+
+def chain_for(profile: SiteProfile, kind: str) -> ReviewChain | None:
+    """The chain for articles of ``kind`` on a site: its own, else its tier's, else the general one."""
+    chains = ReviewChain.objects.filter(kind=kind).prefetch_related("steps")
+    return (
+        chains.filter(site=profile.site).first() or chains.filter(site=None, tier=profile.tier).first() or chains.filter(site=None, tier="").first()
+    )
+
+
+def signers(organisation: Organisation, role: str, reach: str, exclude: set[int]) -> tuple[Organisation | None, dict[int, User]]:
+    """Who can sign for ``organisation`` in ``role``: the nearest unit with an eligible holder, and its holders with their deputies.
+
+    Looks in the unit itself, then upwards; a government's information centre and office count as the government.
+    Returns ``(None, {})`` when nobody is there.
+    """
+    lineage = organisation.lineage()[1:] if reach == ChainStep.Reach.ABOVE else organisation.lineage()
+    offices: dict[int, list[int]] = {}
+    for function in OfficeFunction.objects.filter(scope__in=lineage, function__in=GOVERNMENT_OFFICES):
+        offices.setdefault(function.scope_id, []).append(function.organisation_id)
+    reachable = {unit.pk for unit in lineage} | {pk for pks in offices.values() for pk in pks}
+    held: dict[int, dict[int, User]] = {}
+    for post in in_force().filter(role=role, organisation__in=reachable).select_related("user"):
+        held.setdefault(post.organisation_id, {})[post.user_id] = post.user
+    for substitute, unit in _substitutes(role, reachable):
+        held.setdefault(unit, {})[substitute.pk] = substitute
+    for unit in lineage:
+        for pk in (unit.pk, *offices.get(unit.pk, [])):
+            eligible = {user_pk: user for user_pk, user in held.get(pk, {}).items() if user_pk not in exclude}
+            if eligible:
+                return (unit if pk == unit.pk else Organisation.objects.get(pk=pk)), eligible
+    return None, {}
+
+
+def _substitutes(role: str, units: set[int]) -> list[tuple[User, int]]:
+    today = timezone.localdate()
+    posts = Post.objects.filter(
+        Q(ends_on__isnull=True) | Q(ends_on__gte=today),
+        role=role,
+        organisation__in=units,
+        starts_on__lte=today,
+        handovers__starts_on__lte=today,
+        handovers__until__gte=today,
+        handovers__cancelled_at__isnull=True,
+    ).distinct()
+    return [
+        (handover.substitute, post.organisation_id)
+        for post in posts.prefetch_related("handovers__substitute")
+        for handover in post.handovers.all()
+        if handover.cancelled_at is None and handover.starts_on <= today <= handover.until and handover.substitute.works_here
+    ]
+
+
+def why_not_sign(user: User, stage: ReviewStage) -> str | None:
+    """None when ``user`` may sign ``stage`` now, otherwise the reason in a sentence for people."""
+    if stage.state != ReviewStage.State.OPEN:
+        return "这一步已经有人签过，或者还没有轮到。请刷新页面看最新进度。"
+    if stage.organisation is None or not posts_of(user).filter(role=stage.role, organisation=stage.organisation).exists():
+        return f"这一步由“{stage.organisation or '上级单位'}”的{stage.get_role_display()}岗位签，您没有这个岗位。"
+    if stage.review.contributors.filter(pk=user.pk).exists():
+        return "稿件里有您写或改的内容，作者不能审自己的稿，请由同岗位的其他同事审核。"
+    others = stage.review.stages.filter(state=ReviewStage.State.SIGNED, signed_by=user).exclude(pk=stage.pk)
+    if others.filter(parallel=stage.parallel).exists():
+        return "您已经签过前一步，三审要由三个人分别完成，请由其他同事审核。"
+    return None
+
+
+# --- the desk ----------------------------------------------------------------------------------------------------------
+
+
+def review_queue(user: User) -> QuerySet[ReviewStage]:
+    """The stages that wait for ``user`` on all sites, oldest first; owed reviews after an emergency stand first."""
+    mine = Q(pk__in=[])
+    for post in posts_of(user):
+        mine |= Q(role=post.role, organisation_id=post.organisation_id)
+    signed = ReviewStage.objects.filter(review=OuterRef("review"), state=ReviewStage.State.SIGNED, signed_by=user, parallel=OuterRef("parallel"))
+    return (
+        ReviewStage.objects.filter(mine, state=ReviewStage.State.OPEN, review__state__in=[Review.State.PENDING, Review.State.OWED])
+        .exclude(review__contributors=user)
+        .filter(~Exists(signed))
+        .select_related("review__article", "review__organisation", "review__submitted_by", "organisation")
+        .order_by("-review__emergency", "review__submitted_at", "order")
+    )
+
+
+def returned_to(user: User) -> QuerySet[Review]:
+    """Reviews of articles that ``user`` submitted and that came back, as long as nothing newer was submitted."""
+    newer = Review.objects.filter(article=OuterRef("article")).order_by("-submitted_at").values("pk")[:1]
+    return (
+        Review.objects.filter(submitted_by=user, state=Review.State.REJECTED, pk=Subquery(newer))
+        .select_related("article", "organisation")
+        .prefetch_related("stages__signed_by")
+        .order_by("-finished_at")
+    )
+
+
+def owed_reviews(user: User | None = None) -> QuerySet[Review]:
+    """Emergency publications whose reviews are still owed; for ``user``: those of the units the person acts for."""
+    owed = Review.objects.filter(state=Review.State.OWED).select_related("article", "organisation", "submitted_by").order_by("owed_by")
+    if user is None or user.is_superuser:
+        return owed
+    return owed.filter(Q(organisation__in=units_under(user)) | Q(submitted_by=user))
+
+
+def scheduled(user: User) -> QuerySet[Revision]:
+    """Approved revisions that wait for their minute, in the units of ``user``, soonest first."""
+    articles = visible_to(user).filter(revisions_waiting()).values("pk")
+    return (
+        Revision.page_revisions.filter(approved_go_live_at__isnull=False, object_id__in=[str(pk) for pk in articles.values_list("pk", flat=True)])
+        .select_related("user")
+        .order_by("approved_go_live_at")
+    )
+
+
+def revisions_waiting() -> Q:
+    """A filter on articles: an approved revision of it waits to be published."""
+    waiting = Revision.page_revisions.filter(approved_go_live_at__isnull=False).values_list("object_id", flat=True)
+    return Q(pk__in=[int(pk) for pk in waiting])
+
+
+def drafts(user: User) -> QuerySet[ArticlePage]:
+    """Unfinished articles of ``user``: written or last edited by the person, with changes that nobody was asked to review."""
+    under_review = Review.objects.filter(state=Review.State.PENDING).values("article_id")
+    return (
+        ArticlePage.objects.filter(Q(owner=user) | Q(latest_revision__user=user), has_unpublished_changes=True)
+        .exclude(pk__in=under_review)
+        .select_related("organisation", "latest_revision")
+        .order_by("-latest_revision_created_at")
+    )
+
+
+@dataclass(frozen=True)
+class ColumnState:
+    """How a column stands against its cadence."""
+
+    duty: ColumnDuty
+    last: datetime | None
+    due: date
+    days_left: int
+
+    @property
+    def is_stale(self) -> bool:
+        """Whether the cadence has run out."""
+        return self.days_left < 0
+
+
+def stale_columns(user: User | None, today: date | None = None) -> list[ColumnState]:
+    """Columns that are stale or soon will be, the most urgent first; for ``user``: those the person or its units keep."""
+    today = today or timezone.localdate()
+    duties = ColumnDuty.objects.filter(column__cadence_days__isnull=False, column__live=True).select_related("column", "organisation", "person")
+    if user is not None and not user.is_superuser:
+        duties = duties.filter(Q(person=user) | Q(organisation__in=units_under(user, [Post.Role.EDITOR, Post.Role.SITE_MANAGER])))
+    newest = dict(
+        Listing.objects.filter(column_id__in=[duty.column_id for duty in duties])
+        .values("column_id")
+        .annotate(at=Max("published_at"))
+        .values_list("column_id", "at")
+    )
+    states = [_column_state(duty, newest.get(duty.column_id), today) for duty in duties]
+    urgent = [s for s in states if s.days_left <= (s.duty.column.cadence_days or 0) * (1 - STALE_WARNING_SHARE)]
+    return sorted(urgent, key=lambda state: state.days_left)
+
+
+def _column_state(duty: ColumnDuty, last: datetime | None, today: date) -> ColumnState:
+    since = timezone.localdate(last) if last else timezone.localdate(duty.column.first_published_at or timezone.now())
+    due = since + timedelta(days=duty.column.cadence_days or 0)
+    return ColumnState(duty, last, due, (due - today).days)
+
+
+@dataclass(frozen=True)
+class RecordLine:
+    """One line of an article's record (全过程记录)."""
+
+    at: datetime
+    who: str
+    what: str
+    note: str = ""
+
+
+def record(article: ArticlePage) -> list[RecordLine]:
+    """Everything that ever happened to an article: revisions, reviews with each signature, deeds; oldest first."""
+    lines = [RecordLine(r.created_at, str(r.user or "系统"), "保存修改") for r in article.revisions.select_related("user")]
+    for review in article.reviews.prefetch_related("stages__signed_by", "stages__in_place_of"):
+        lines += [_stage_line(stage) for stage in review.stages.all() if stage.signed_by_id]
+    lines += [RecordLine(entry.at, entry.actor_name or "系统", entry.summary) for entry in entries_for(article)]
+    return sorted(lines, key=lambda line: line.at)
+
+
+def _stage_line(stage: ReviewStage) -> RecordLine:
+    who = f"{stage.signed_by}（代{stage.in_place_of}）" if stage.in_place_of_id else str(stage.signed_by)
+    note = "；".join(part for part in (stage.opinion, f"依据：{stage.basis}" if stage.basis else "") if part)
+    return RecordLine(stage.signed_at, who, f"{stage.label}{stage.get_state_display()}", note)
+
+
+def duty_table(profile: SiteProfile) -> list[ColumnDuty]:
+    """The table of column duties of a site in the order of its tree."""
+    root = profile.site.root_page.path
+    duties = ColumnDuty.objects.filter(column__path__startswith=root)
+    return list(duties.select_related("column", "organisation", "person", "reviewer").order_by("column__path"))
+
+
+def roster(organisation: Organisation, first: date, last: date) -> list[DutyShift]:
+    """The duty roster of a government from a day to a day, both included."""
+    return list(DutyShift.objects.filter(organisation=organisation, date__range=(first, last)).select_related("person", "backup"))

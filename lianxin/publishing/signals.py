@@ -1,0 +1,45 @@
+"""Lists follow publication whatever path caused it: these signals are sent by Wagtail for every page that appears, moves or goes."""
+
+from typing import Any
+
+from django.contrib.contenttypes.models import ContentType
+from django.db.models.signals import post_delete, post_save
+from django.dispatch import receiver
+from wagtail.models import Site
+from wagtail.signals import page_published, page_unpublished, post_page_move
+
+from lianxin.publishing import cachebox, pictures
+from lianxin.publishing.actions import lists
+from lianxin.publishing.models import ArticlePage, ColumnPage, SiteProfile
+
+
+@receiver(page_published, sender=ArticlePage)
+def list_article(instance: ArticlePage, **kwargs: Any) -> None:
+    """Show a published article in its lists; cut its pictures where that was not done before."""
+    from lianxin.publishing import jobs
+
+    lists.project(ArticlePage.objects.get(pk=instance.pk))
+    if any(pictures.existing(picture, pictures.WIDE) is None for picture in pictures.of_article(instance)):
+        jobs.make_pictures.enqueue(instance.pk)
+
+
+@receiver(page_unpublished, sender=ArticlePage)
+def unlist_article(instance: ArticlePage, **kwargs: Any) -> None:
+    """Take a withdrawn article out of the lists."""
+    lists.project(ArticlePage.objects.get(pk=instance.pk))
+
+
+@receiver(post_page_move)
+def relist_moved(instance: Any, **kwargs: Any) -> None:
+    """Lists and addresses follow a move."""
+    article_type = ContentType.objects.get_for_model(ArticlePage)
+    if instance.content_type_id == article_type.pk:
+        lists.project(ArticlePage.objects.get(pk=instance.pk))
+
+
+@receiver([post_save, post_delete], sender=Site)
+@receiver([post_save, post_delete], sender=SiteProfile)
+@receiver([post_save, post_delete], sender=ColumnPage)
+def forget_furniture(**kwargs: Any) -> None:
+    """Navigation and footer are kept for a second; the process that changed them sees the change at once."""
+    cachebox.forget()
