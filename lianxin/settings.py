@@ -14,7 +14,7 @@ BASE_DIR = Path(__file__).resolve().parent
 HOME = homefolder.locate()
 
 DEBUG = os.environ.get("LIANXIN_DEBUG", "") == "1"
-# The key signs sessions and derives the keys of encrypted fields' blind indexes; it is made once and kept in the home folder.
+# The key signs sessions; it is made once and kept in the home folder. Encrypted fields have a key ring of their own (FIELD_KEYS_FILE).
 SECRET_KEY = os.environ.get("LIANXIN_SECRET_KEY") or homefolder.secret(HOME, "secret-key")
 FIELD_KEYS_FILE = HOME / "secrets" / "field-keys.json"
 
@@ -32,6 +32,7 @@ BASE_URL = os.environ.get("LIANXIN_BASE_URL", f"http://{DESK_HOST}:{PORT}")
 SIDES = os.environ.get("LIANXIN_SIDES", "both")
 
 INSTALLED_APPS = [
+    "lianxin.demo",
     "lianxin.desk",
     "lianxin.portal",
     "lianxin.publishing",
@@ -67,6 +68,7 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
+    "lianxin.foundation.middleware.RequestAddressMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "lianxin.portal.middleware.CleanAddressMiddleware",
     "lianxin.publishing.middleware.KnownHostMiddleware",
@@ -259,6 +261,9 @@ EMAIL_HOST_PASSWORD = os.environ.get("LIANXIN_SMTP_PASSWORD", "")
 EMAIL_USE_TLS = os.environ.get("LIANXIN_SMTP_TLS", "") == "1"
 EMAIL_TIMEOUT = 20
 DEFAULT_FROM_EMAIL = os.environ.get("LIANXIN_MAIL_FROM", "lianxin@localhost")
+
+# Mail waits for the morning, except what is urgent.
+NOTIFY_QUIET_HOURS = os.environ.get("LIANXIN_QUIET_HOURS", "21:00-07:30")
 
 LOGGING = {
     "version": 1,

@@ -34,7 +34,7 @@ if ! .venv/bin/python -c '' 2>/dev/null || ! [ -x .venv/bin/uv ]; then
   say "第一次启动：正在准备 Python 环境（$("$python" --version)）……"
   rm -rf .venv
   "$python" -m venv .venv
-  .venv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/bootstrap.txt || {
+  .venv/bin/python -m pip install -qq --disable-pip-version-check --require-hashes -r requirements/bootstrap.txt || {
     say '下载软件包失败。请检查网络；若本地有镜像，请设置 PIP_INDEX_URL 后重试。'
     exit 1
   }

@@ -147,33 +147,19 @@ def clock() -> Iterator[Clock]:
 
 @pytest.fixture
 def run_jobs(db: None) -> Callable[..., int]:
-    """``run_jobs()`` runs every job that is due, in the worker's order, until none is left; returns how many ran.
+    """``run_jobs()`` runs every job that is due, as a worker would, until none is left; returns how many ran.
 
     A job that fails fails the test, unless ``run_jobs(failures="kept")``. Jobs for a later time wait until the clock is moved.
     """
-    from django_tasks_db.management.commands.db_worker import Worker
-    from django_tasks_db.models import DBTaskResult
+    from lianxin.foundation.jobs.worker import run_due
+    from lianxin.foundation.models import FailedTry
 
-    def drain(failures: str = "raised", at_most: int = 500) -> int:
-        worker = Worker(
-            queue_names=["*"],
-            interval=0,
-            batch=True,
-            backend_name="default",
-            startup_delay=False,
-            max_tasks=None,
-            worker_id="test",
-            excluded_queue_names=[],
-        )
-        done = 0
-        while (row := DBTaskResult.objects.ready().first()) is not None:
-            assert done < at_most, f"more than {at_most} jobs: one seems to enqueue itself for ever"
-            row.claim(worker.worker_id)
-            worker.run_task(row)
-            done += 1
-            row.refresh_from_db()
-            if failures == "raised" and row.traceback:
-                raise AssertionError(f"the job {row.task_path} failed:\n{row.traceback}")
+    def drain(failures: str = "raised", queue: str | None = None) -> int:
+        known = set(FailedTry.objects.values_list("pk", flat=True))
+        done = run_due(queue)
+        if failures == "raised":
+            fresh = [failure.traceback for failure in FailedTry.objects.exclude(pk__in=known)]
+            assert not fresh, "a job failed:\n" + "\n".join(fresh)
         return done
 
     return drain

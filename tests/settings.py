@@ -26,7 +26,7 @@ os.environ["LIANXIN_HOME"] = str(_home)
 os.environ.pop("LIANXIN_DEBUG", None)
 
 from lianxin.settings import *  # noqa: E402, F403
-from lianxin.settings import DATABASES, STORAGES  # noqa: E402
+from lianxin.settings import DATABASES, LOGGING, STORAGES  # noqa: E402
 
 if DATABASES["default"]["ENGINE"] == "lianxin.foundation.sqlite":
     # A file, as in production, so that threads, the live server and the write lock behave as they do there; only the wait for the disk is left out.
@@ -40,3 +40,5 @@ CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"
 STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
 EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
 WHITENOISE_AUTOREFRESH = True
+# Every page written says so; a failing test's output is for what matters.
+LOGGING["loggers"]["wagtail"] = {"level": "WARNING"}

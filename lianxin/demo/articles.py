@@ -52,9 +52,9 @@ def cutoff(today: date) -> datetime:
     return datetime.combine(today, time(23, 59), SHANGHAI)
 
 
-def handwritten(today: date) -> list[DemoArticle]:
-    """Every hand-written article, its date resolved to the latest such day not after `today`, newest first."""
-    found = [parse(path, today) for path in sorted(FOLDER.glob("**/*.md"))]
+def handwritten(today: date, folder: Path = FOLDER) -> list[DemoArticle]:
+    """Every hand-written article of a folder, its date resolved to the latest such day not after `today`, newest first."""
+    found = [parse(path, today) for path in sorted(folder.glob("**/*.md"))]
     return sorted(found, key=lambda article: article.published_at, reverse=True)
 
 

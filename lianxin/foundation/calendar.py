@@ -24,6 +24,7 @@ from django.utils import timezone
 
 from lianxin.foundation import audit, notify
 from lianxin.foundation.errors import Refused
+from lianxin.foundation.jobs import timetable
 from lianxin.foundation.models import CalendarDay
 
 # A notice covers its year when it names every festival; before 2008 there were four (国务院令第513号).
@@ -410,3 +411,9 @@ def alarm(today: date | None = None) -> int:
         for person in notify.administrators():
             told += notify.notify(person, "calendar.notice-missing", f"{text[:4]} {week}", "工作日历需要更新", text) is not None
     return told
+
+
+@timetable(at="08:00")
+def ring_alarm() -> None:
+    """Look every morning whether a notice is missing."""
+    alarm()

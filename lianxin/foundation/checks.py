@@ -1,5 +1,6 @@
 """What can be wrong in the foundation. Without a database the system checks look at files only; ``findings`` looks at rows too."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -36,7 +37,7 @@ def notification_settings(**kwargs: Any) -> list[CheckMessage]:
 
 
 @register(Tags.database)
-def workday_calendar(databases: list[str] | None = None, **kwargs: Any) -> list[CheckMessage]:
+def workday_calendar(*, databases: Sequence[str] | None = None, **kwargs: Any) -> list[CheckMessage]:
     """The notice of this year, and from 1 December on of the next, has been imported."""
     if not databases:
         return []

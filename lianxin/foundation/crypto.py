@@ -45,7 +45,8 @@ from django.db.models.functions import Cast
 
 _MARK = "lx1"
 _NONCE_BYTES = 12
-_BATCH = 200
+# Small, as SQLite's one writer waits for a batch: about 40 ms.
+_BATCH = 50
 
 
 class KeyRingError(Exception):
@@ -262,21 +263,19 @@ class EncryptedTextField(models.TextField):
 class BlindIndexField(models.CharField):
     """The blind index of another field of the row, written with it: ``BlindIndexField(source="phone", purpose="phone")``.
 
-    Empty values have no index (NULL). Look up with ``blind_indexes``. ``QuerySet.update`` does not keep it: use ``save``.
+    Empty values have no index (NULL). Give it a database index or a unique constraint as needed. Look up with
+    ``blind_indexes``. ``QuerySet.update`` does not keep it: use ``save``.
     """
 
     def __init__(self, *args: Any, source: str = "", purpose: str = "", **kwargs: Any) -> None:
         self.source, self.purpose = source, purpose
         kwargs |= {"max_length": 80, "null": True, "editable": False}
-        kwargs.setdefault("db_index", True)
         super().__init__(*args, **kwargs)
 
     def deconstruct(self) -> Any:
         name, path, args, kwargs = super().deconstruct()
-        for fixed in ("max_length", "null", "editable", "db_index"):
+        for fixed in ("max_length", "null", "editable"):
             kwargs.pop(fixed, None)
-        if not self.db_index:
-            kwargs["db_index"] = False
         return name, path, args, kwargs | {"source": self.source, "purpose": self.purpose}
 
     def of(self, value: str | None) -> str | None:

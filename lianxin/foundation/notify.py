@@ -36,6 +36,10 @@ _DEFAULT_QUIET_HOURS = "21:00-07:30"
 _ABANDONED_AFTER = timedelta(minutes=10)
 
 
+class DeliveryFailed(Exception):
+    """A channel did not take a notification; the job tries again."""
+
+
 class Channel(Protocol):
     """A way to reach people."""
 
@@ -189,13 +193,17 @@ def deliver(delivery_id: int) -> None:
             deliver.enqueue(delivery_id, run_after=quiet_end)
         return
     channel = channels().get(delivery.channel)
-    if channel is None or not _claim(delivery_id, now):
+    if channel is None:
+        return
+    if not _claim(delivery_id, now):
+        _look_again(delivery_id)
         return
     try:
         channel.send(delivery)
     except Exception as error:
         Delivery.objects.filter(pk=delivery_id).update(state=Delivery.State.FAILED, last_error=_kind(error))
-        raise
+        # The job keeps the traceback, and the original one may quote the address.
+        raise DeliveryFailed(_kind(error)) from None
     Delivery.objects.filter(pk=delivery_id).update(state=Delivery.State.SENT, sent_at=timezone.now(), last_error="")
 
 
@@ -204,6 +212,13 @@ def _claim(delivery_id: int, now: datetime) -> bool:
     free = Q(state__in=(Delivery.State.WAITING, Delivery.State.FAILED)) | Q(state=Delivery.State.SENDING, claimed_at__lt=now - _ABANDONED_AFTER)
     changes = {"state": Delivery.State.SENDING, "claimed_at": now, "attempts": F("attempts") + 1}
     return bool(Delivery.objects.filter(free, pk=delivery_id).update(**changes))
+
+
+def _look_again(delivery_id: int) -> None:
+    """When another worker is at it, come back after the time in which it must be done or dead."""
+    claimed_at = Delivery.objects.filter(pk=delivery_id, state=Delivery.State.SENDING).values_list("claimed_at", flat=True).first()
+    if claimed_at:
+        deliver.enqueue(delivery_id, run_after=claimed_at + _ABANDONED_AFTER + timedelta(seconds=1))
 
 
 def _kind(error: Exception) -> str:

@@ -32,7 +32,7 @@ _LONGEST_UNBROKEN = 8
 # A lone character joins its neighbour up to this length, so that few lines end early.
 _LONGEST_JOINED = 8
 
-_ALNUM = re.compile(r"[0-9A-Za-z]")
+_ALNUM = re.compile(r"[0-9A-Za-z-]")
 _RUN = re.compile(r"[!-~]")
 _NUMBER_END = re.compile(r"[0-9０-９][%％‰]?$")
 _CHINESE_NUMBER = re.compile(r"^第?[〇零一二两三四五六七八九十百千万亿几数]+$")
@@ -43,6 +43,8 @@ _OPENING = frozenset("‘“（《〈【〔「『［｛([{«‹#＃￥$¥第№"
 # A lone character leans on the word before it or on the one after it; others go where there is room.
 _LEANS_BACK = frozenset("的地得了着过等们中内外上下里前后时者性化度版类型级式率量市县区镇乡村局委办厅部")
 _LEANS_FORWARD = frozenset("在向为对与和及把被将从由以于不未我各新全本该这那再更最就请让使给跟同或并且按据经因")
+_LEANS_ON_NUMBERS = frozenset("前近每约共达超逾满")
+_DEGREES = frozenset("%％‰℃°")
 _MEASURES = frozenset(
     "个项名位人户家条件起次场批届期号年月日天时分秒周岁所座栋套间处片亩公里米吨克升元万亿千百倍度级类种只台辆艘架部本册篇页张份"
     "笔宗例多余余来届章节款点支队组班门株棵头匹袋箱瓶块颗道路站层"
@@ -55,8 +57,7 @@ _MEASURES = frozenset(
 class _Words:
     """The own words at one moment, arranged for finding the longest one that starts at a place."""
 
-    def __init__(self, words: Iterable[str], version: int) -> None:
-        self.version = version
+    def __init__(self, words: Iterable[str]) -> None:
         self.all = frozenset(word for word in (word.strip() for word in words) if len(word) >= 2 and "\0" not in word)
         self._by_start: dict[str, list[str]] = {}
         for word in sorted(self.all, key=lambda word: (-len(word), word)):
@@ -77,10 +78,11 @@ def _inside_run(text: str, start: int, end: int) -> bool:
 
 _providers: list[Callable[[], Iterable[str]]] = []
 _city_words: tuple[str, ...] = ()
-_words = _Words((), 0)
+_words = _Words(())
 _loaded_at = _looked_at = float("-inf")
 _stamp: int | None = None
-_lock = threading.Lock()
+# Reentrant, as a provider may itself cut words.
+_lock = threading.RLock()
 
 
 def register_words(provider: Callable[[], Iterable[str]]) -> Callable[[], Iterable[str]]:
@@ -90,7 +92,7 @@ def register_words(provider: Callable[[], Iterable[str]]) -> Callable[[], Iterab
     """
     if provider not in _providers:
         _providers.append(provider)
-        _expire()
+        forget()
     return provider
 
 
@@ -98,7 +100,7 @@ def set_city_words(words: Iterable[str]) -> None:
     """Set further own words of this process that no row holds; replaces those set before."""
     global _city_words
     _city_words = tuple(words)
-    _expire()
+    forget()
 
 
 def words_changed() -> None:
@@ -106,7 +108,7 @@ def words_changed() -> None:
     path = _stamp_path()
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(str(time.time_ns()))
-    _expire()
+    forget()
 
 
 def own_words() -> frozenset[str]:
@@ -118,7 +120,8 @@ def _stamp_path() -> Path:
     return Path(settings.HOME) / "words-changed"
 
 
-def _expire() -> None:
+def forget() -> None:
+    """Ask the providers again at the next word, in this process."""
     global _loaded_at, _looked_at
     _loaded_at = _looked_at = float("-inf")
 
@@ -137,8 +140,8 @@ def _current() -> _Words:
             found = _load()
             if found is not None:
                 _stamp, _loaded_at = stamp, now
-                if _words.version == 0 or found != _words.all:
-                    _words = _Words(found, _words.version + 1)
+                if found.all != _words.all:
+                    _words = found
         return _words
 
 
@@ -149,7 +152,7 @@ def _read_stamp() -> int | None:
         return None
 
 
-def _load() -> frozenset[str] | None:
+def _load() -> _Words | None:
     words = {*_common_words(), *_city_words}
     try:
         for provider in _providers:
@@ -157,7 +160,7 @@ def _load() -> frozenset[str] | None:
     except Exception:
         logger.warning("the city's own words could not be read; the former ones stay in use", exc_info=True)
         return None
-    return _Words(words, 0).all
+    return _Words(words)
 
 
 @lru_cache(maxsize=1)
@@ -286,11 +289,17 @@ def _sticks(before: str, after: str) -> bool:
 
 def _is_measured(before: str, after: str) -> bool:
     """Whether ``before`` ends in a number and ``after`` is what it counts."""
+    if after[0] in _DEGREES:
+        return bool(_NUMBER_END.search(before))
     if after[0] in _CLOSING or after[0].isspace():
         return False
     if _NUMBER_END.search(before):
         return after[0] in _MEASURES or len(after) == 1
     return bool(_CHINESE_NUMBER.match(before)) and after[0] in _MEASURES
+
+
+def _counts(unit: str) -> bool:
+    return unit[0].isdigit() or bool(_CHINESE_NUMBER.match(unit[0]))
 
 
 def _join_single(units: list[str]) -> list[str]:
@@ -302,7 +311,7 @@ def _join_single(units: list[str]) -> list[str]:
         following = units[index + 1] if index + 1 < len(units) else ""
         if _bare(unit) == 1:
             back = bool(joined) and (not following or unit[0] in _LEANS_BACK or len(joined[-1]) < len(following))
-            if unit[0] in _LEANS_FORWARD and following:
+            if following and (unit[0] in _LEANS_FORWARD or (unit[0] in _LEANS_ON_NUMBERS and _counts(following))):
                 back = False
             if back and (not following or len(joined[-1]) < _LONGEST_JOINED):
                 joined[-1] += unit

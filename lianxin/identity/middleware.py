@@ -79,7 +79,9 @@ def _what_is_due(request: HttpRequest) -> str | None:
     if queries.password_is_due(request.user):
         return "account_change_password"
     if sessions.second_factor_due(request):
-        return "mfa_index"
+        if queries.lacks_second_factor(request.user):
+            return "mfa_index"
+        sessions.set_second_factor_due(request, False)
     return None
 
 
@@ -95,7 +97,6 @@ def _open_pages(due: str) -> set[str]:
             "mfa_add_webauthn",
             "mfa_list_webauthn",
             "mfa_view_recovery_codes",
-            "mfa_download_recovery_codes",
             "mfa_reauthenticate",
             "mfa_reauthenticate_webauthn",
         }

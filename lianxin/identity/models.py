@@ -52,9 +52,7 @@ class User(AbstractBaseUser, PermissionsMixin):
         verbose_name = "账号"
         verbose_name_plural = "账号"
         constraints = [
-            models.CheckConstraint(
-                condition=~models.Q(kind="partner") | models.Q(expires_at__isnull=False), name="identity_partner_accounts_expire"
-            ),
+            models.CheckConstraint(condition=~models.Q(kind="partner") | models.Q(expires_at__isnull=False), name="identity_partner_accounts_expire"),
         ]
 
     def __str__(self) -> str:

@@ -14,10 +14,8 @@ from lianxin.identity.models import User
 
 @receiver(authenticator_added, dispatch_uid="identity.second_factor_added")
 def second_factor_added(request: HttpRequest, user: User, authenticator: Authenticator, **kwargs: Any) -> None:
-    """What was due is done."""
+    """Record it; the middleware sees that what was due is done."""
     actions.record_second_factor(user, authenticator, "added")
-    if authenticator.type != Authenticator.Type.RECOVERY_CODES:
-        sessions.set_second_factor_due(request, False)
 
 
 @receiver(authenticator_removed, dispatch_uid="identity.second_factor_removed")

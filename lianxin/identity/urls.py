@@ -3,7 +3,6 @@
 The names are those that allauth looks up.
 """
 
-from allauth.mfa.recovery_codes.views import download_recovery_codes
 from django.urls import path, re_path
 
 from lianxin.identity import views
@@ -29,7 +28,6 @@ urlpatterns = [
     path("second-factor/passkeys/<int:pk>/remove/", views.RemovePasskeyView.as_view(), name="mfa_remove_webauthn"),
     path("second-factor/recovery-codes/", views.RecoveryCodesView.as_view(), name="mfa_view_recovery_codes"),
     path("second-factor/recovery-codes/new/", views.NewRecoveryCodesView.as_view(), name="mfa_generate_recovery_codes"),
-    path("second-factor/recovery-codes/file/", download_recovery_codes, name="mfa_download_recovery_codes"),
     # Wagtail's own doors.
     path("account/", views.my_account),
     path("login/", views.to_sign_in),

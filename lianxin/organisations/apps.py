@@ -4,4 +4,13 @@ from django.apps import AppConfig
 class OrganisationsConfig(AppConfig):
     name = "lianxin.organisations"
     label = "organisations"
-    verbose_name = "机构"
+    verbose_name = "机构与人员"
+
+    def ready(self) -> None:
+        """Tell the floors below what follows from posts and from the names of units."""
+        from lianxin.foundation.text import register_words
+        from lianxin.identity.queries import register_second_factor_rule
+        from lianxin.organisations import checks, jobs, queries  # noqa: F401
+
+        register_second_factor_rule(queries.role_needs_second_factor)
+        register_words(queries.words)

@@ -48,9 +48,7 @@ class Organisation(MP_Node):
         verbose_name = "机构"
         verbose_name_plural = "机构"
         constraints = [
-            models.CheckConstraint(
-                condition=Q(ended_on__isnull=True) | Q(successor__isnull=False), name="organisations_ended_unit_has_successor"
-            ),
+            models.CheckConstraint(condition=Q(ended_on__isnull=True) | Q(successor__isnull=False), name="organisations_ended_unit_has_successor"),
         ]
 
     def __str__(self) -> str:
@@ -127,9 +125,7 @@ class OfficeFunction(models.Model):
 
     organisation = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="functions")
     function = models.CharField("职能", max_length=30, choices=Function.choices)
-    scope = models.ForeignKey(
-        Organisation, on_delete=models.PROTECT, related_name="+", help_text="为哪一级政府履行：市政府、某县市区"
-    )
+    scope = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="+", help_text="为哪一级政府履行：市政府、某县市区")
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["function", "scope"], name="organisations_one_office_per_function")]

@@ -1,13 +1,32 @@
 """Who holds which post, who stands in, which unit is which office. Everything that asks about rights starts here."""
 
+from collections import defaultdict
 from collections.abc import Iterable
+from dataclasses import dataclass, field
 from datetime import date
 
+from django.conf import settings
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from lianxin.identity.models import User
-from lianxin.organisations.models import Organisation, Post
+from lianxin.organisations.models import Handover, OfficeFunction, Organisation, Portfolio, Post
+
+# Posts that only an administrator gives: they reach beyond one unit, or watch over others.
+HIGHER_ROLES = frozenset(
+    {
+        Post.Role.ADMINISTRATOR,
+        Post.Role.AUDITOR,
+        Post.Role.SUPERVISOR,
+        Post.Role.TRIAGE,
+        Post.Role.SITE_MANAGER,
+        Post.Role.LEADER,
+        Post.Role.DEPUTY,
+        Post.Role.MEMBER,
+    }
+)
+# Posts whose holders have no work at the desk.
+ROLES_WITHOUT_DESK = frozenset({Post.Role.DEPUTY, Post.Role.MEMBER})
 
 
 def in_force(today: date | None = None) -> QuerySet[Post]:
@@ -26,9 +45,7 @@ def posts_of(user: User, today: date | None = None) -> QuerySet[Post]:
     today = today or timezone.localdate()
     if not user.is_authenticated or not user.works_here:
         return Post.objects.none()
-    standing_in = Q(
-        handovers__substitute=user, handovers__starts_on__lte=today, handovers__until__gte=today, handovers__cancelled_at__isnull=True
-    )
+    standing_in = Q(handovers__substitute=user, handovers__starts_on__lte=today, handovers__until__gte=today, handovers__cancelled_at__isnull=True)
     held = Post.objects.filter(Q(ends_on__isnull=True) | Q(ends_on__gte=today), starts_on__lte=today)
     return held.filter(Q(user=user) | standing_in).select_related("organisation").distinct()
 
@@ -39,3 +56,230 @@ def holds(user: User, role: str, organisations: Iterable[Organisation] | None = 
     if organisations is not None:
         posts = posts.filter(organisation__in=list(organisations))
     return posts.exists()
+
+
+def roles_of(user: User) -> set[str]:
+    """The roles in which ``user`` may act today, in whatever unit."""
+    return set(posts_of(user).values_list("role", flat=True))
+
+
+def is_administrator(user: User) -> bool:
+    """Whether ``user`` looks after the whole system: by post, or as the superuser who sets it up."""
+    return user.is_authenticated and user.works_here and (user.is_superuser or holds(user, Post.Role.ADMINISTRATOR))
+
+
+def role_needs_second_factor(user: User) -> bool:
+    """Whether a post of ``user``, an own one or one stood in for, is among those of ``settings.SECOND_FACTOR_ROLES``."""
+    required = set(settings.SECOND_FACTOR_ROLES)
+    if user.is_superuser and Post.Role.ADMINISTRATOR.value in required:
+        return True
+    return bool(required) and posts_of(user).filter(role__in=required).exists()
+
+
+# --- who acts in a role ----------------------------------------------------------------------------------------------------------------
+
+
+def holders(role: str, organisation: Organisation, today: date | None = None) -> list[User]:
+    """Who may act in ``role`` in this very unit on ``today``: the holders, then their substitutes."""
+    return _actors(role, [organisation], today).get(organisation.pk, [])
+
+
+def find_holders(role: str, organisation: Organisation, exclude: set[int] | frozenset[int] = frozenset()) -> tuple[Organisation, list[User]]:
+    """Look for people who may act in ``role`` today in the unit, then in its ancestors, and return the nearest unit that has some.
+
+    ``exclude`` holds ids of users who may not (the author, whoever approved before). When there is nobody up to the root the
+    unit itself comes back with an empty list.
+    """
+    lineage = organisation.lineage()
+    found = _actors(role, lineage, None)
+    for unit in lineage:
+        eligible = [user for user in found.get(unit.pk, []) if user.pk not in exclude]
+        if eligible:
+            return unit, eligible
+    return organisation, []
+
+
+def _actors(role: str, organisations: Iterable[Organisation], today: date | None) -> dict[int, list[User]]:
+    """For each unit, by its id, who may act in ``role``."""
+    today = today or timezone.localdate()
+    units = [unit.pk for unit in organisations]
+    found: dict[int, list[User]] = defaultdict(list)
+    held = Post.objects.filter(Q(ends_on__isnull=True) | Q(ends_on__gte=today), starts_on__lte=today, role=role, organisation__in=units)
+    pairs = [(post.organisation_id, post.user) for post in held.select_related("user").order_by("starts_on", "pk")]
+    standing_in = handovers_in_force(today).filter(post__in=held).select_related("substitute", "post").order_by("starts_on", "pk")
+    pairs += [(handover.post.organisation_id, handover.substitute) for handover in standing_in]
+    for unit, user in pairs:
+        if user.works_here and user not in found[unit]:
+            found[unit].append(user)
+    return found
+
+
+def handovers_in_force(today: date | None = None) -> QuerySet[Handover]:
+    """Handovers under which somebody acts on ``today``."""
+    today = today or timezone.localdate()
+    return Handover.objects.filter(starts_on__lte=today, until__gte=today, cancelled_at__isnull=True)
+
+
+def colleagues(user: User) -> QuerySet[User]:
+    """People who hold a post in a unit where ``user`` holds one, without ``user``, by name."""
+    own = Post.objects.filter(user=user, pk__in=in_force()).values("organisation")
+    return User.objects.filter(posts__in=in_force().filter(organisation__in=own)).exclude(pk=user.pk).distinct().order_by("name")
+
+
+# --- units -----------------------------------------------------------------------------------------------------------------------------
+
+
+@dataclass
+class UnitNode:
+    """A unit and the units below it, as people read an organisation chart."""
+
+    organisation: Organisation
+    children: list["UnitNode"] = field(default_factory=list)
+
+
+def current_units() -> QuerySet[Organisation]:
+    """Units that have not been merged away, in the order of the tree."""
+    return Organisation.objects.filter(ended_on__isnull=True).order_by("path")
+
+
+def units_tree() -> list[UnitNode]:
+    """The current units as a tree, siblings by ``order`` and then as they were entered; one query."""
+    nodes: dict[str, UnitNode] = {}
+    roots: list[UnitNode] = []
+    for unit in current_units():
+        node = nodes[unit.path] = UnitNode(unit)
+        parent = nodes.get(unit.path[: -Organisation.steplen])
+        (parent.children if parent else roots).append(node)
+    for siblings in [roots, *(node.children for node in nodes.values())]:
+        siblings.sort(key=lambda node: (node.organisation.order, node.organisation.path))
+    return roots
+
+
+def current(organisation: Organisation) -> Organisation:
+    """The unit that does today what ``organisation`` did: itself, or the end of the chain of successors."""
+    seen = set()
+    while organisation.ended_on is not None and organisation.successor is not None and organisation.pk not in seen:
+        seen.add(organisation.pk)
+        organisation = organisation.successor
+    return organisation
+
+
+def office(function: str, scope: Organisation | None = None) -> Organisation | None:
+    """The unit that is the office of this ``function`` for ``scope`` or the government nearest above it; without scope, the city's."""
+    offices = {row.scope_id: row.organisation for row in OfficeFunction.objects.filter(function=function).select_related("organisation")}
+    lineage = scope.lineage() if scope is not None else list(Organisation.get_root_nodes().filter(ended_on__isnull=True))
+    return next((offices[unit.pk] for unit in lineage if unit.pk in offices), None)
+
+
+def leader_in_charge(organisation: Organisation, today: date | None = None) -> Post | None:
+    """The leader who answers for the unit on ``today``, or for the nearest unit above that somebody answers for; None if nobody does."""
+    today = today or timezone.localdate()
+    rows = portfolios_in_force(today).filter(organisation__in=[unit.pk for unit in organisation.lineage()]).select_related("leader__user")
+    by_unit = {row.organisation_id: row.leader for row in rows}
+    return next((by_unit[unit.pk] for unit in organisation.lineage() if unit.pk in by_unit), None)
+
+
+def portfolios_in_force(today: date | None = None) -> QuerySet[Portfolio]:
+    """Who answers for what on ``today``."""
+    today = today or timezone.localdate()
+    return Portfolio.objects.filter(Q(ends_on__isnull=True) | Q(ends_on__gte=today), starts_on__lte=today)
+
+
+def words() -> list[str]:
+    """Names of units for the segmenter, so that a title is not broken inside one."""
+    return [name for pair in Organisation.objects.values_list("name", "short_name") for name in pair if name]
+
+
+# --- who looks after whom --------------------------------------------------------------------------------------------------------------
+
+
+def managed_units(actor: User) -> QuerySet[Organisation]:
+    """Units that ``actor`` looks after: all for an administrator, else those where he is unit manager and everything below."""
+    units = Organisation.objects.order_by("path")
+    if not actor.is_authenticated or not actor.works_here:
+        return units.none()
+    if is_administrator(actor):
+        return units
+    mine = Q(pk__in=[])
+    for path in posts_of(actor).filter(role=Post.Role.UNIT_MANAGER).values_list("organisation__path", flat=True):
+        mine |= Q(path__startswith=path)
+    return units.filter(mine)
+
+
+def manages_unit(actor: User, organisation: Organisation) -> bool:
+    """Whether ``actor`` looks after this unit."""
+    return managed_units(actor).filter(pk=organisation.pk).exists()
+
+
+def manages_person(actor: User, user: User) -> bool:
+    """Whether ``actor`` looks after this account.
+
+    A unit manager does when every post in which the person acts or will act, for himself or for a colleague, lies in his units and none is
+    a higher one. Of somebody who left, the last unit counts.
+    """
+    if is_administrator(actor):
+        return True
+    if user.is_superuser:
+        return False
+    today = timezone.localdate()
+    stands_in = Q(handovers__substitute=user, handovers__until__gte=today, handovers__cancelled_at__isnull=True)
+    posts = list(Post.objects.filter(Q(ends_on__isnull=True) | Q(ends_on__gte=today)).filter(Q(user=user) | stands_in).distinct())
+    if not posts:
+        last = Post.objects.filter(user=user).order_by("-ends_on", "-pk").first()
+        posts = [last] if last else []
+    if not posts or any(post.role in HIGHER_ROLES for post in posts):
+        return False
+    units = {post.organisation_id for post in posts}
+    return managed_units(actor).filter(pk__in=units).count() == len(units)
+
+
+def grantable_roles(actor: User) -> list[tuple[str, str]]:
+    """The roles that ``actor`` may give to people of his units, as choices of a form."""
+    everything = is_administrator(actor)
+    return [(role.value, role.label) for role in Post.Role if everything or role not in HIGHER_ROLES]
+
+
+def people_of(units: QuerySet[Organisation], *, former: bool = False) -> QuerySet[User]:
+    """Accounts with a post in ``units``, now or to come; with ``former`` those who left them instead."""
+    today = timezone.localdate()
+    # Whoever left today holds the posts to the day's end on paper, but is gone.
+    still_here = Q(ends_on__isnull=True) | Q(ends_on__gt=today) | Q(ends_on=today, user__is_active=True)
+    ongoing = Post.objects.filter(still_here)
+    if former:
+        gone = User.objects.filter(posts__organisation__in=units).exclude(pk__in=ongoing.values("user"))
+        return gone.distinct().order_by("name", "pk")
+    return User.objects.filter(posts__in=ongoing.filter(organisation__in=units)).distinct().order_by("name", "pk")
+
+
+def without_posts() -> QuerySet[User]:
+    """Accounts of staff that never held a post; only administrators see them."""
+    return User.objects.filter(kind__in=[User.Kind.STAFF, User.Kind.PARTNER], posts__isnull=True).order_by("name", "pk")
+
+
+# --- what was left behind --------------------------------------------------------------------------------------------------------------
+
+
+def orphans(today: date | None = None) -> list[str]:
+    """Everything that hangs on a person or unit that is gone, as Chinese sentences; an empty list is as it should be."""
+    today = today or timezone.localdate()
+    found = []
+    for row in portfolios_in_force(today).select_related("leader__user", "organisation"):
+        post = row.leader
+        if post.starts_on > today or (post.ends_on and post.ends_on < today):
+            found.append(f"{row.organisation}的分管领导{post.user}已经离任")
+        if row.organisation.ended_on and row.organisation.ended_on <= today:
+            found.append(f"{row.organisation}已经撤并，仍有分管领导")
+    for function in OfficeFunction.objects.filter(Q(organisation__ended_on__lte=today) | Q(scope__ended_on__lte=today)):
+        found.append(f"{function}：机构已经撤并")
+    ended = Q(ends_on__isnull=True) | Q(ends_on__gte=today)
+    for post in Post.objects.filter(ended, starts_on__lte=today, organisation__ended_on__lte=today).select_related("user", "organisation"):
+        found.append(f"{post}：机构已经撤并，岗位还在")
+    for handover in handovers_in_force(today).select_related("post__user", "substitute"):
+        if handover.post.ends_on and handover.post.ends_on < today:
+            found.append(f"{handover}：岗位已经结束，代理还在")
+        if not handover.substitute.works_here:
+            found.append(f"{handover}：代理人已经离开")
+    for unit in Organisation.objects.filter(ended_on__isnull=True):
+        if not unit.is_root() and unit.get_parent().ended_on is not None:
+            found.append(f"{unit}的上级机构已经撤并")
+    return found

@@ -7,4 +7,11 @@ class PublishingConfig(AppConfig):
     verbose_name = "信息发布"
 
     def ready(self) -> None:
-        from lianxin.publishing import checks, signals  # noqa: F401
+        """Hook into what happens in the rooms below."""
+        from lianxin.organisations import registry
+        from lianxin.publishing import checks, jobs, signals  # noqa: F401
+        from lianxin.publishing.actions import succession
+
+        registry.register_succession(succession.pass_on)
+        registry.register_merger(succession.merge)
+        registry.register_posts_changed(succession.posts_changed)

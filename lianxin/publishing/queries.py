@@ -317,7 +317,9 @@ def _path_and_above(path: str) -> list[str]:
 
 def is_city(organisation: Organisation) -> bool:
     """The city government itself, or an office that acts for it."""
-    return organisation.depth == 1 or organisation.functions.filter(scope__depth=1, function__in=GOVERNMENT_OFFICES).exists()
+    return (organisation.depth == 1 and organisation.kind == Organisation.Kind.GOVERNMENT) or organisation.functions.filter(
+        scope__depth=1, function__in=GOVERNMENT_OFFICES
+    ).exists()
 
 
 def on_duty(user: User, organisation: Organisation, today: date | None = None) -> bool:

@@ -313,7 +313,7 @@ def test_sixteen_processes_and_no_one_is_passed_over(path, opened) -> None:
     for process in processes:
         process.join(JOIN)
         assert process.exitcode == 0
-    print('HAD', min(had), max(had))
+    print("HAD", min(had), max(had))
     assert min(had) >= SHARE
     assert max(had) <= 5 * SHARE
     assert count(opened()) == sum(had)

@@ -2,6 +2,7 @@
 
 from .audit import AuditEntry, AuditHead, TrailIsAppendOnly
 from .calendar import CalendarDay
+from .jobs import DeadLetter, FailedTry, JobKey, JobWorker, Schedule
 from .notify import Delivery, Notification
 from .numbering import IssuedNumber, NumberSeries
 
@@ -9,9 +10,14 @@ __all__ = [
     "AuditEntry",
     "AuditHead",
     "CalendarDay",
+    "DeadLetter",
     "Delivery",
+    "FailedTry",
     "IssuedNumber",
+    "JobKey",
+    "JobWorker",
     "Notification",
     "NumberSeries",
+    "Schedule",
     "TrailIsAppendOnly",
 ]

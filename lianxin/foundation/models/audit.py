@@ -12,10 +12,13 @@ class TrailIsAppendOnly(Exception):
 
 
 class AuditEntryQuerySet(models.QuerySet["AuditEntry"]):
-    """Entries can be read and added in bulk, never changed. The database's own triggers refuse what goes round this class."""
+    """Entries can be read, nothing else. The database's own triggers refuse changes that go round this class."""
 
     def update(self, **values: Any) -> NoReturn:
         raise TrailIsAppendOnly("audit entries are never updated")
+
+    def bulk_create(self, *args: Any, **kwargs: Any) -> NoReturn:
+        raise TrailIsAppendOnly("audit entries are written by audit.record() alone")
 
     def bulk_update(self, *args: Any, **kwargs: Any) -> NoReturn:
         raise TrailIsAppendOnly("audit entries are never updated")
@@ -60,11 +63,8 @@ class AuditEntry(models.Model):
     def __str__(self) -> str:
         return f"{self.actor_name}：{self.summary}"
 
-    def save(self, *args: Any, **kwargs: Any) -> None:
-        if not self._state.adding:
-            raise TrailIsAppendOnly("audit entries are never updated")
-        kwargs["force_insert"] = True
-        super().save(*args, **kwargs)
+    def save(self, *args: Any, **kwargs: Any) -> NoReturn:
+        raise TrailIsAppendOnly("audit entries are written by audit.record() alone and never updated")
 
     def delete(self, *args: Any, **kwargs: Any) -> NoReturn:
         raise TrailIsAppendOnly("audit entries are never deleted")

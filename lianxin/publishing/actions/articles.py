@@ -37,9 +37,9 @@ def write_article(
     article.placements = [Placement(column=other, sort_order=order) for order, other in enumerate(also)]
     try:
         column.add_child(instance=article)
+        article.save_revision(user=actor, log_action="wagtail.create")
     except ValidationError as error:
         raise Refused(messages(error)) from error
-    article.save_revision(user=actor, log_action="wagtail.create")
     return article
 
 

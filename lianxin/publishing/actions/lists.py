@@ -73,9 +73,12 @@ def _href(href: str, path: str, home: str, sites: dict[str, Any]) -> str:
 def project(article: ArticlePage) -> None:
     """Make the stored rows what ``rows`` says."""
     wanted = rows(article)
-    Listing.objects.filter(article=article).exclude(column_id__in=wanted).delete()
+    stored = {row.column_id: row for row in Listing.objects.filter(article=article)}
+    Listing.objects.filter(pk__in=[row.pk for column_id, row in stored.items() if column_id not in wanted]).delete()
     for column_id, values in wanted.items():
-        Listing.objects.update_or_create(article=article, column_id=column_id, defaults=values)
+        if column_id in stored:
+            Listing.objects.filter(pk=stored[column_id].pk).update(**values)
+    Listing.objects.bulk_create([Listing(article=article, column_id=pk, **values) for pk, values in wanted.items() if pk not in stored])
 
 
 def differs(article: ArticlePage) -> bool:

@@ -35,14 +35,12 @@ def add_site(
     """Open a site under a host name of its own, with an empty home page. Raises Refused when the host is taken."""
     require(may_manage(actor, parent.organisation if parent else organisation), "开设站点须由上级站点的管理员办理。")
     hostname = hostname.strip().lower()
+    if is_default:
+        _clear_welcome_page()
     if Site.objects.filter(hostname=hostname).exists():
         raise Refused(f"域名 {hostname} 已经有一个站点，请换一个域名。")
     home = HomePage(title=name, slug=hostname.replace(".", "-"), live=True)
     Page.get_first_root_node().add_child(instance=home)
-    # Wagtail's demonstration page and site come with its migrations and serve nobody.
-    if is_default:
-        Site.objects.filter(profile__isnull=True).delete()
-        Page.objects.filter(depth=2, sites_rooted_here__isnull=True, content_type__model="page").delete()
     site = Site.objects.create(hostname=hostname, port=port, site_name=name, root_page=home, is_default_site=is_default)
     created = SiteProfile(site=site, name=name, tier=tier, organisation=organisation, parent=parent, **profile)
     validate(created)
@@ -50,6 +48,12 @@ def add_site(
     audit(actor, "publishing.add_site", created, f"开设站点“{name}”（{hostname}）")
     cachebox.forget()
     return created
+
+
+def _clear_welcome_page() -> None:
+    """Wagtail's demonstration site and page come with its migrations and serve nobody."""
+    Site.objects.filter(profile__isnull=True).delete()
+    Page.objects.filter(depth=2, sites_rooted_here__isnull=True, content_type__model="page").delete()
 
 
 @transaction.atomic

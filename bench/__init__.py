@@ -1,0 +1,1 @@
+"""Measurements: ``make bench``. Nothing here is a test, and no test looks at a time."""

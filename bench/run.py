@@ -1,0 +1,68 @@
+"""``make bench``: runs the measurements, each database in a process and a home folder of its own, and prints one table."""
+
+import argparse
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from contextlib import ExitStack
+from pathlib import Path
+
+from bench.start import measure_start
+
+TOP = Path(__file__).resolve().parent.parent
+REPORT = TOP / "build" / "bench.md"
+DATABASES = {"sqlite": "SQLite", "postgres": "PostgreSQL"}
+BENCHES = ("pages", "start")
+
+
+def table(rows: list[dict]) -> str:
+    """The rows as a Markdown table; a row without a target has no ratio."""
+    lines = ["| database | what | median | p95 | target | ratio |", "|---|---|---|---|---|---|"]
+    for row in rows:
+        unit, target = row.get("unit", "ms"), row.get("target")
+        ratio = f"{row['median'] / target:.2f}" if target else ""
+        p95 = f"{row['p95']:.1f} {unit}" if "p95" in row else ""
+        lines.append(f"| {row['database']} | {row['what']} | {row['median']:.1f} {unit} | {p95} | {f'{target} {unit}' if target else ''} | {ratio} |")
+    return "\n".join(lines)
+
+
+def measure_pages(database: str, requests: int, keep: Path | None) -> list[dict]:
+    """Build a demo city on ``database`` and measure its pages in a process of its own."""
+    with ExitStack() as stack:
+        home = keep or Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="lianxin-bench-")))
+        (home / database).mkdir(parents=True, exist_ok=True)
+        environment = {key: value for key, value in os.environ.items() if key != "DATABASE_URL"}
+        environment |= {"LIANXIN_HOME": str(home / database), "DJANGO_SETTINGS_MODULE": "lianxin.settings"}
+        command = [sys.executable, "-m", "bench.pages", str(requests)]
+        if database == "postgres":
+            command = [sys.executable, str(TOP / "scripts" / "postgres.py"), *command]
+        answer = subprocess.run(command, cwd=TOP, env=environment, stdout=subprocess.PIPE, text=True, check=True)
+    return [{"database": DATABASES[database], **row} for row in json.loads(answer.stdout.splitlines()[-1])]
+
+
+def main() -> None:
+    """Measure what the command line asks for."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("benches", nargs="*", metavar="pages|start", help="what to measure; default: everything")
+    parser.add_argument("--database", choices=DATABASES, action="append", help="default: both")
+    parser.add_argument("--requests", type=int, default=200, help="requests for each page, after 20 to warm up")
+    parser.add_argument("--keep", type=Path, help="keep the home folders here, and use those that are there")
+    options = parser.parse_args()
+    benches = options.benches or list(BENCHES)
+    if unknown := set(benches) - set(BENCHES):
+        parser.error(f"no such bench: {', '.join(sorted(unknown))}")
+    rows = []
+    if "pages" in benches:
+        for database in options.database or DATABASES:
+            rows += measure_pages(database, options.requests, options.keep)
+    if "start" in benches:
+        rows += measure_start(TOP)
+    REPORT.parent.mkdir(exist_ok=True)
+    REPORT.write_text(table(rows) + "\n", encoding="utf-8")
+    print(table(rows))
+
+
+if __name__ == "__main__":
+    main()

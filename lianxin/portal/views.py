@@ -1,0 +1,241 @@
+"""The pages of the public side that are not in the page tree, the quick way to those that are, and the pages for errors."""
+
+from django.conf import settings
+from django.db import DatabaseError, connection
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponsePermanentRedirect, HttpResponseRedirect, JsonResponse
+from django.shortcuts import render
+from django.template.loader import render_to_string
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+from wagtail.models import Page
+from wagtail.views import serve as serve_by_tree
+
+from lianxin.organisations.models import Leader, Organisation
+from lianxin.organisations.queries import in_force
+from lianxin.portal import queries
+from lianxin.portal.columns import trail
+from lianxin.portal.context import ELDER_COOKIE
+from lianxin.publishing.models import ArticlePage, ColumnPage, Listing, SiteProfile
+from lianxin.publishing.queries import NavColumn, navigation, site_profile, unit_latest
+
+NEWS_OF_A_UNIT = 12
+NEWS_OF_A_LEADER = 12
+LONGEST_FILTER = 40
+
+
+# --- pages of the tree ---------------------------------------------------------------------------------------------------
+
+
+@require_safe
+def page(request: HttpRequest, path: str) -> HttpResponse:
+    """A column or an article by its address.
+
+    The columns are known already, so that one query finds the page where walking the tree takes two for every level.
+    Whatever is not found here is left to Wagtail, which knows previews, redirects and the rest.
+    """
+    site = site_profile(request).site
+    href = f"/{path}"
+    way = trail(navigation(site), href)
+    if way and way[-1].href == href:
+        return ColumnPage.objects.get(pk=way[-1].id).serve(request)
+    slug = path.rstrip("/").rpartition("/")[2]
+    if way and way[-1].href + slug + "/" == href:
+        found = _article(way[-1], slug)
+        if found is not None:
+            return found.serve(request)
+    return serve_by_tree(request, path)
+
+
+def _article(column: NavColumn, slug: str) -> ArticlePage | None:
+    """The published article of this name that lies in ``column``, with all that its page needs of other rows."""
+    in_column = Listing.objects.filter(column_id=column.id, direct=True, article__slug=slug).values("article_id")
+    candidates = ArticlePage.objects.filter(pk__in=in_column, live=True, slug=slug).select_related("organisation", "lead_picture")
+    parent = Page.objects.filter(pk=column.id).values_list("path", flat=True)
+    return next((article for article in candidates if article.path[: -Page.steplen] in parent), None)
+
+
+# --- units and leaders ---------------------------------------------------------------------------------------------------
+
+
+@require_safe
+def organisations(request: HttpRequest) -> HttpResponse:
+    """The directory of units by kind, filtered by the words of ``?q=``."""
+    profile = site_profile(request)
+    words = request.GET.get("q", "").strip()[:LONGEST_FILTER]
+    return render(request, "portal/organisations.html", {"groups": queries.directory(profile, words), "words": words, "nested": queries.COUNTIES})
+
+
+@require_safe
+def organisation(request: HttpRequest, slug: str) -> HttpResponse:
+    """A unit: duties, people, contact, sections, news. One that has ended leads to the unit that took its duties over."""
+    unit = queries.unit(slug)
+    if unit is None:
+        raise Http404
+    if unit.ended_on is not None and unit.successor is not None:
+        return HttpResponsePermanentRedirect(unit.successor.get_absolute_url())
+    profile = site_profile(request)
+    return render(
+        request,
+        "portal/organisation.html",
+        {
+            "unit": unit,
+            "parent": unit.get_parent() if unit.depth > 1 else None,
+            "duties": list(unit.duties.all()),
+            "sections": list(unit.sections.all()),
+            "former_names": list(unit.former_names.all()),
+            "heads": queries.heads(unit),
+            "in_charge": queries.leader_in_charge(unit),
+            "below": list(unit.get_children().filter(ended_on__isnull=True).order_by("order", "path")) if unit.depth > 1 else [],
+            "own_site": SiteProfile.objects.filter(organisation=unit, closed_at__isnull=True).exclude(pk=profile.pk).select_related("site").first(),
+            "news": unit_latest(unit.pk, profile.site, NEWS_OF_A_UNIT),
+        },
+    )
+
+
+@require_safe
+def leaders(request: HttpRequest) -> HttpResponse:
+    """The leaders in office (市长之窗), by the body they belong to."""
+    groups: dict[Organisation, list[Leader]] = {}
+    for found in queries.leaders(site_profile(request)):
+        groups.setdefault(found.post.organisation, []).append(found)
+    return render(request, "portal/leaders.html", {"groups": list(groups.items())})
+
+
+@require_safe
+def leader(request: HttpRequest, slug: str) -> HttpResponse:
+    """A leader: brief, résumé, what he or she answers for, news."""
+    found = Leader.objects.filter(slug=slug, post__in=in_force()).select_related("post__user", "post__organisation").first()
+    if found is None:
+        raise Http404
+    site = site_profile(request).site
+    return render(
+        request,
+        "portal/leader.html",
+        {
+            "leader": found,
+            "units": queries.units_in_charge_of(found),
+            "news": queries.news_of_leader(found, site, NEWS_OF_A_LEADER),
+            "colleagues": [other for other in queries.leaders(site_profile(request)) if other.pk != found.pk],
+        },
+    )
+
+
+# --- about the site ------------------------------------------------------------------------------------------------------
+
+
+@require_safe
+def site_map(request: HttpRequest) -> HttpResponse:
+    """All columns of the site on one page (网站地图)."""
+    return render(request, "portal/map.html")
+
+
+@require_safe
+def accessibility(request: HttpRequest) -> HttpResponse:
+    """The accessibility statement, and how to use the tools."""
+    return render(request, "portal/accessibility.html")
+
+
+@require_safe
+def privacy(request: HttpRequest) -> HttpResponse:
+    """What the site keeps about its readers."""
+    return render(request, "portal/privacy.html")
+
+
+@require_safe
+@never_cache
+def elder(request: HttpRequest) -> HttpResponse:
+    """Switch the larger and simpler pages on or off and go back to where the reader was; remembered for a year."""
+    back = request.GET.get("back", "/")
+    if not url_has_allowed_host_and_scheme(back, allowed_hosts=None) or not back.startswith("/"):
+        back = "/"
+    response = HttpResponseRedirect(back)
+    if request.GET.get("to") == "elder":
+        # Readable by script on purpose: pages kept by address apply the mode in the browser.
+        response.set_cookie(ELDER_COOKIE, "elder", max_age=365 * 24 * 3600, samesite="Lax", secure=settings.SESSION_COOKIE_SECURE)
+    else:
+        response.delete_cookie(ELDER_COOKIE, samesite="Lax")
+    return response
+
+
+@require_safe
+def offline(request: HttpRequest) -> HttpResponse:
+    """What a reader sees without a connection; the service worker keeps it."""
+    return HttpResponse(render_to_string("portal/offline.html"))
+
+
+@require_safe
+def service_worker(request: HttpRequest) -> HttpResponse:
+    """The service worker, at the root so that it serves the whole site."""
+    return HttpResponse(render_to_string("portal/sw.js"), content_type="text/javascript; charset=utf-8")
+
+
+@require_safe
+def robots(request: HttpRequest) -> HttpResponse:
+    """What search engines may read."""
+    lines = ["User-agent: *", "Disallow: /desk/", "Disallow: /elder/", "Disallow: /offline/", f"Sitemap: {request.build_absolute_uri('/sitemap.xml')}"]
+    return HttpResponse("\n".join(lines) + "\n", content_type="text/plain; charset=utf-8")
+
+
+# --- operation -----------------------------------------------------------------------------------------------------------
+
+
+@require_safe
+@never_cache
+def healthz(request: HttpRequest) -> HttpResponse:
+    """Whether this process answers."""
+    return HttpResponse("ok\n", content_type="text/plain")
+
+
+@require_safe
+@never_cache
+def readyz(request: HttpRequest) -> HttpResponse:
+    """Whether this process can serve pages: the database answers and there is a site."""
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT 1")
+        ready = SiteProfile.objects.exists()
+    except DatabaseError:
+        return JsonResponse({"ready": False, "database": False}, status=503)
+    return JsonResponse({"ready": ready, "database": True}, status=200 if ready else 503)
+
+
+# --- errors --------------------------------------------------------------------------------------------------------------
+
+
+def _standing_alone(template: str, status: int, **words: str) -> HttpResponse:
+    """A page that needs neither database nor session."""
+    return HttpResponse(render_to_string(template, words), status=status)
+
+
+def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    """400, for addresses and forms that make no sense."""
+    return _standing_alone("portal/400.html", 400)
+
+
+def too_large(request: HttpRequest) -> HttpResponse:
+    """413, for what is larger than the site accepts."""
+    return _standing_alone("portal/413.html", 413, limit=f"{settings.MAX_REQUEST_BYTES // 2**20} MB")
+
+
+def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    """403, with the reason when the room that refused gave one in Chinese."""
+    return _standing_alone("portal/403.html", 403, reason=str(exception or ""))
+
+
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """403, for a form that stayed open too long or came from elsewhere."""
+    return _standing_alone("portal/csrf.html", 403)
+
+
+def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    """404, within the site's frame so that readers find their way."""
+    try:
+        return render(request, "portal/404.html", status=404)
+    except (DatabaseError, SiteProfile.DoesNotExist):
+        return _standing_alone("portal/404_plain.html", 404)
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    """500: whatever broke, this page does not need it."""
+    return _standing_alone("portal/500.html", 500)

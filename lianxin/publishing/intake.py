@@ -1,0 +1,346 @@
+"""What people paste and type becomes an article's body: structure is kept, appearance is dropped.
+
+Texts come from Word and WPS with styles, fonts and lists that are paragraphs in disguise, or are typed as plain text with a
+light markup: one line one paragraph, ``## `` a heading, ``- `` or ``1. `` a list, ``|`` a table, ``> `` a quotation.
+"""
+
+import html
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import nh3
+from bs4 import BeautifulSoup, NavigableString, Tag
+from bs4.element import PreformattedString
+
+Block = dict[str, Any]
+
+LONGEST = 1_000_000
+"""Characters of pasted HTML that are read; a book chapter has a tenth."""
+
+_INLINE = {"b", "strong", "a", "br"}
+_CONTAINERS = {"div", "section", "article", "main", "center", "body", "html", "form", "td", "th", "tr", "tbody", "dl", "dt", "dd", "pre"}
+_HEADINGS = {"h1": "2", "h2": "2", "h3": "3", "h4": "3", "h5": "3", "h6": "3"}
+_BLOCKS = _CONTAINERS | set(_HEADINGS) | {"p", "ul", "ol", "li", "table", "blockquote", "hr"}
+_DROPPED = [
+    "script",
+    "style",
+    "head",
+    "title",
+    "meta",
+    "link",
+    "xml",
+    "svg",
+    "object",
+    "iframe",
+    "img",
+    "o:p",
+    "button",
+    "input",
+    "select",
+    "textarea",
+]
+_EDGE = " \t\r\n\u00a0\u3000\u200b\ufeff"
+_CHINESE = "\u2e80-\u9fff\uff00-\uffef\u3000-\u303f"
+_LINE_BREAK_INSIDE_CHINESE = re.compile(rf"(?<=[{_CHINESE}])[ \t]*[\r\n]+[ \t]*(?=[{_CHINESE}])")
+_SPACES = re.compile(r"[ \t\r\n\u00a0]+")
+# 一、 and （一） open the first and second level of headings in official documents.
+_NUMBERED_HEADING = re.compile(r"^(?:([一二三四五六七八九十]+、)|(（[一二三四五六七八九十]+）)).{1,40}[^。；;，,：:]$")
+_ORDERED_MARK = re.compile(r"^[\s\u00a0]*[（(]?(?:\d+|[a-zA-Z]|[一二三四五六七八九十]+)[.．、)）]")
+_BOLD_STYLE = re.compile(r"font-weight\s*:\s*(?:bold|[6-9]00)", re.IGNORECASE)
+
+
+# --- from HTML ---------------------------------------------------------------------------------------------------------
+
+
+def blocks_from_html(source: str) -> list[Block]:
+    """Stream data for what was pasted: headings, paragraphs, lists, tables, quotations, bold and links; nothing else survives."""
+    soup = BeautifulSoup(source[:LONGEST], "html.parser")
+    for node in soup.find_all(string=lambda text: isinstance(text, PreformattedString)):
+        node.extract()
+    for tag in soup.find_all(_DROPPED):
+        if tag.name == "o:p":
+            tag.unwrap()
+        else:
+            tag.decompose()
+    try:
+        _reveal_lists(soup)
+        _reveal_bold(soup)
+        return _join(list(_walk(soup)))
+    except RecursionError:
+        # Tags nested a thousand deep are nobody's text; the words are kept.
+        return blocks_from_text(nh3.clean(source[:LONGEST], tags=set()))
+
+
+def pictures_in(source: str) -> int:
+    """How many pictures the pasted HTML carries; they cannot be taken over, as they lie on the writer's own machine."""
+    return len(re.findall(r"<(?:img|v:imagedata)\b", source[:LONGEST], re.IGNORECASE))
+
+
+def _reveal_lists(soup: BeautifulSoup) -> None:
+    """Word writes list items as paragraphs with ``mso-list`` in their style and the mark as text."""
+    for paragraph in soup.find_all("p", style=re.compile("mso-list", re.IGNORECASE)):
+        mark = paragraph.find("span", style=re.compile(r"mso-list\s*:\s*ignore", re.IGNORECASE))
+        text = mark.get_text() if mark else paragraph.get_text()
+        ordered = bool(_ORDERED_MARK.match(text))
+        if mark:
+            mark.decompose()
+        paragraph.name = "li"
+        paragraph["data-list"] = "ol" if ordered else "ul"
+
+
+def _reveal_bold(soup: BeautifulSoup) -> None:
+    for span in soup.find_all("span", style=_BOLD_STYLE):
+        span.name = "b"
+
+
+def _walk(node: Tag) -> Iterator[Block]:
+    """The blocks below ``node`` in order; loose text between them becomes paragraphs."""
+    run: list[Any] = []
+    for child in node.children:
+        if isinstance(child, Tag) and (child.name in _BLOCKS or child.find(lambda tag: tag.name in _BLOCKS)):
+            yield from _paragraphs(run)
+            run = []
+            yield from _block(child)
+        else:
+            run.append(child)
+    yield from _paragraphs(run)
+
+
+def _block(tag: Tag) -> Iterator[Block]:
+    if tag.name in _HEADINGS:
+        yield from _heading(tag, _HEADINGS[tag.name])
+    elif tag.name in ("ul", "ol"):
+        items = [_inline_html(item.children) for item in tag.find_all("li")]
+        yield from _list(tag.name, items)
+    elif tag.name == "li":
+        yield from _list(str(tag.get("data-list", "ul")), [_inline_html(tag.children)])
+    elif tag.name == "table":
+        yield from _table(tag)
+    elif tag.name == "blockquote":
+        text = "\n".join(filter(None, (_plain(part.get_text()) for part in tag.find_all("p")))) or _plain(tag.get_text())
+        if text:
+            yield {"type": "quote", "value": {"text": text, "source": ""}}
+    elif tag.name != "hr":
+        yield from _walk(tag)
+
+
+def _heading(tag: Tag, level: str) -> Iterator[Block]:
+    text = _plain(tag.get_text())
+    if text:
+        yield {"type": "heading", "value": {"level": level, "text": text[:120]}}
+
+
+def _paragraphs(run: list[Any]) -> Iterator[Block]:
+    """Loose nodes as paragraphs, parted at line breaks."""
+    part: list[Any] = []
+    for node in [*run, None]:
+        if node is not None and not (isinstance(node, Tag) and node.name == "br"):
+            part.append(node)
+            continue
+        yield from _paragraph(part)
+        part = []
+
+
+def _paragraph(nodes: list[Any]) -> Iterator[Block]:
+    value = _inline_html(nodes)
+    if not value:
+        return
+    text = _plain(re.sub(r"<[^>]+>", "", value), unescape=True)
+    numbered = _NUMBERED_HEADING.match(text)
+    wholly_bold = re.fullmatch(r"<b>[^<]*</b>", value) is not None
+    if numbered and wholly_bold:
+        yield {"type": "heading", "value": {"level": "2" if numbered[1] else "3", "text": text[:120]}}
+    else:
+        yield {"type": "text", "value": f"<p>{value}</p>"}
+
+
+def _list(kind: str, items: list[str]) -> Iterator[Block]:
+    kept = "".join(f"<li>{item}</li>" for item in items if item)
+    if kept:
+        yield {"type": "text", "value": f"<{kind}>{kept}</{kind}>"}
+
+
+def _inline_html(nodes: Any) -> str:
+    """Text with bold and links only, without indents or spaces at its ends."""
+    raw = "".join(str(node) for node in nodes).replace("<strong", "<b").replace("</strong>", "</b>")
+    cleaned = nh3.clean(raw, tags={"b", "a"}, attributes={"a": {"href"}}, url_schemes={"http", "https", "mailto", "tel"}, link_rel=None)
+    cleaned = _SPACES.sub(" ", _LINE_BREAK_INSIDE_CHINESE.sub("", cleaned.replace("&nbsp;", " ")))
+    cleaned = re.sub(r"<a>(.*?)</a>", r"\1", cleaned)
+    cleaned = re.sub(rf"<b>([{_EDGE}]*)</b>", r"\1", cleaned).replace("</b><b>", "")
+    return re.sub(rf"^((?:<[^>]+>)?)[{_EDGE}]+", r"\1", cleaned).strip(_EDGE)
+
+
+def _plain(text: str, *, unescape: bool = False) -> str:
+    text = html.unescape(text) if unescape else text
+    return _SPACES.sub(" ", _LINE_BREAK_INSIDE_CHINESE.sub("", text)).strip(_EDGE)
+
+
+def _table(tag: Tag) -> Iterator[Block]:
+    rows = _cells(tag)
+    if len(rows) <= 1 and len(rows[0] if rows else []) <= 1:
+        # A table of one cell is a frame around text, as Word makes them.
+        yield from _walk(tag)
+        return
+    caption = tag.find("caption")
+    yield table_block(rows, _plain(caption.get_text()) if caption else "")
+
+
+def _cells(tag: Tag) -> list[list[str]]:
+    """The texts of a table as a full rectangle; what spans several rows is repeated, so that every row can be read by itself."""
+    rows: list[list[str]] = []
+    below: dict[int, tuple[int, str]] = {}
+    for row in tag.find_all("tr"):
+        line: list[str] = []
+        for cell in [*row.find_all(["td", "th"], recursive=False), None]:
+            while len(line) in below:
+                left, text = below.pop(len(line))
+                if left > 1:
+                    below[len(line)] = (left - 1, text)
+                line.append(text)
+            if cell is None:
+                break
+            text = "\n".join(filter(None, (_plain(part) for part in cell.get_text("\n").splitlines()))) if cell.find("p") else _plain(cell.get_text())
+            for offset in range(_span(cell, "colspan")):
+                if _span(cell, "rowspan") > 1:
+                    below[len(line)] = (_span(cell, "rowspan") - 1, text)
+                line.append(text if offset == 0 else "")
+        if any(line):
+            rows.append(line)
+    width = max((len(row) for row in rows), default=0)
+    return [row + [""] * (width - len(row)) for row in rows]
+
+
+def _span(cell: Tag, name: str) -> int:
+    value = str(cell.get(name, "1"))
+    return min(int(value), 50) if value.isdigit() and int(value) > 0 else 1
+
+
+def table_block(rows: list[list[str]], caption: str = "") -> Block:
+    """A table as stream data, its first row being the header."""
+    value = {
+        "data": rows,
+        "cell": [],
+        "mergeCells": [],
+        "first_row_is_table_header": True,
+        "first_col_is_header": False,
+        "table_header_choice": "row",
+        "table_caption": caption,
+    }
+    return {"type": "table", "value": value}
+
+
+def _join(blocks: list[Block]) -> list[Block]:
+    """Neighbouring paragraphs and lists become one text block, items of one list one list."""
+    joined: list[Block] = []
+    for block in blocks:
+        if block["type"] == "text" and joined and joined[-1]["type"] == "text":
+            value = joined[-1]["value"] + block["value"]
+            joined[-1] = {"type": "text", "value": value.replace("</ul><ul>", "").replace("</ol><ol>", "")}
+        else:
+            joined.append(block)
+    return joined
+
+
+# --- from text ---------------------------------------------------------------------------------------------------------
+
+
+def blocks_from_text(text: str) -> list[Block]:
+    """Stream data for typed text with the light markup described above."""
+    blocks: list[Block] = []
+    rows: list[list[str]] = []
+    for line in [*text.splitlines(), ""]:
+        line = line.strip(_EDGE)
+        if line.startswith("|"):
+            cells = [cell.strip(_EDGE) for cell in line.strip("|").split("|")]
+            if not all(re.fullmatch(r":?-+:?", cell) for cell in cells):
+                rows.append(cells)
+            continue
+        if rows:
+            width = max(map(len, rows))
+            blocks.append(table_block([row + [""] * (width - len(row)) for row in rows]))
+            rows = []
+        if line:
+            blocks.append(_line(line))
+    return _join(blocks)
+
+
+def _line(line: str) -> Block:
+    heading = re.match(r"^(#{1,6})\s*(.+)$", line)
+    if heading:
+        return {"type": "heading", "value": {"level": "2" if len(heading[1]) <= 2 else "3", "text": heading[2].strip()[:120]}}
+    if line.startswith((">", "＞")):
+        return {"type": "quote", "value": {"text": line[1:].strip(_EDGE), "source": ""}}
+    bullet = re.match(r"^[-*•·]\s+(.+)$", line)
+    if bullet:
+        return {"type": "text", "value": f"<ul><li>{_marked(bullet[1])}</li></ul>"}
+    number = re.match(r"^\d{1,3}[.．]\s+(.+)$", line)
+    if number:
+        return {"type": "text", "value": f"<ol><li>{_marked(number[1])}</li></ol>"}
+    return {"type": "text", "value": f"<p>{_marked(line)}</p>"}
+
+
+def _marked(line: str) -> str:
+    safe = html.escape(line, quote=False)
+    safe = re.sub(r"\*\*(.+?)\*\*", r"<b>\1</b>", safe)
+    return re.sub(r"\[([^\]]+)\]\((https?://[^\s)\"<>]+)\)", r'<a href="\2">\1</a>', safe)
+
+
+# --- and back, to be edited again --------------------------------------------------------------------------------------
+
+
+def is_simple(body: Any) -> bool:
+    """Whether the quick form can show a body without losing anything; pictures in the text and links to pages need the full editor."""
+    kept = {"text", "heading", "table", "quote"}
+    parts = list(body)
+    if parts and parts[-1].block_type == "attachments":
+        parts.pop()
+    return all(child.block_type in kept and not (child.block_type == "text" and "linktype=" in child.value.source) for child in parts)
+
+
+def html_from_body(body: Any) -> str:
+    """The body as HTML for the rich area."""
+    return "\n".join(_as_html(child.block_type, child.value) for child in body)
+
+
+def html_from_blocks(blocks: list[Block]) -> str:
+    """The same from stream data."""
+    return "\n".join(_as_html(block["type"], block["value"]) for block in blocks)
+
+
+def _as_html(kind: str, value: Any) -> str:
+    if kind == "heading":
+        return f"<h{value['level']}>{html.escape(value['text'])}</h{value['level']}>"
+    if kind == "table":
+        caption = f"<caption>{html.escape(value['table_caption'])}</caption>" if value.get("table_caption") else ""
+        rows = ["".join(f"<td>{html.escape(str(cell or ''))}</td>" for cell in row) for row in value["data"]]
+        return f"<table>{caption}{''.join(f'<tr>{row}</tr>' for row in rows)}</table>"
+    if kind == "quote":
+        return "<blockquote>" + "".join(f"<p>{html.escape(line)}</p>" for line in value["text"].splitlines()) + "</blockquote>"
+    return getattr(value, "source", value) if kind == "text" else ""
+
+
+def text_from_body(body: Any) -> str:
+    """The body in light markup, for those without JavaScript."""
+    return "\n\n".join(filter(None, (_as_text(child.block_type, child.value) for child in body)))
+
+
+def _as_text(kind: str, value: Any) -> str:
+    if kind == "heading":
+        return f"{'#' * int(value['level'])} {value['text']}"
+    if kind == "quote":
+        return "\n".join(f"> {line}" for line in value["text"].splitlines())
+    if kind == "table":
+        return "\n".join("| " + " | ".join(str(cell or "").replace("\n", " ") for cell in row) + " |" for row in value["data"])
+    if kind != "text":
+        return ""
+    lines = []
+    soup = BeautifulSoup(getattr(value, "source", value), "html.parser")
+    for link in soup.find_all("a", href=True):
+        link.replace_with(NavigableString(f"[{link.get_text()}]({link['href']})"))
+    for bold in soup.find_all(["b", "strong"]):
+        bold.replace_with(NavigableString(f"**{bold.get_text()}**"))
+    for tag in soup.find_all(["p", "li"]):
+        mark = "" if tag.name == "p" else ("- " if tag.parent.name == "ul" else f"{len(tag.find_previous_siblings('li')) + 1}. ")
+        lines.append(mark + tag.get_text())
+    return ("\n" if soup.find("li") and not soup.find("p") else "\n\n").join(lines)
