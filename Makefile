@@ -15,7 +15,7 @@ help:
 	@echo '  make test    完整测试：SQLite 与 PostgreSQL 各一遍，含浏览器故事'
 	@echo '  make check   代码检查：格式、类型、分层、迁移'
 	@echo '  make bench   性能测量，结果写入 build/bench.md'
-	@echo '  make demo    重新生成演示城市（会先清空演示数据）'
+	@echo '  make demo    重新生成演示城市（原来的移到一旁）'
 	@echo '  make lock    按 pyproject.toml 与 requirements/*.in 重新锁定依赖版本'
 	@echo '  可用变量：PORT（端口，默认 8000）、LIANXIN_HOME（数据目录，默认 ./var）、ARGS（传给 make test、make bench）'
 
@@ -25,7 +25,7 @@ run:
 
 demo:
 	@scripts/environment.sh base
-	@exec $(BIN)/lianxin demo
+	@exec scripts/demo.sh
 
 test: tools
 	@exec $(BIN)/python scripts/suite.py $(ARGS)
@@ -42,8 +42,8 @@ check:
 	@echo '— ruff format';  $(BIN)/ruff format --check
 	@echo '— lint-imports'; $(BIN)/lint-imports --config pyproject.toml
 	@echo '— mypy';         $(BIN)/mypy
-	@echo '— migrations';   $(BIN)/django-admin makemigrations --check --dry-run
-	@echo '— django check'; $(BIN)/django-admin check --fail-level WARNING
+	@echo '— migrations';   $(BIN)/python -m django makemigrations --check --dry-run
+	@echo '— django check'; $(BIN)/python -m django check --fail-level WARNING
 
 tools:
 	@scripts/environment.sh dev

@@ -2,28 +2,341 @@
 
 import argparse
 import os
+import re
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any, NoReturn
+
+DONE, FAILED, REFUSED = 0, 1, 2
+
+Handler = Callable[[argparse.Namespace], int]
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one subcommand and return its exit code."""
-    parser = argparse.ArgumentParser(prog="lianxin")
-    sub = parser.add_subparsers(dest="command", required=True)
-    run = sub.add_parser("run"); run.add_argument("--demo", action="store_true"); run.add_argument("--console", action="store_true")
-    w = sub.add_parser("worker"); w.add_argument("queue", choices=["fast","slow"])
-    p = sub.add_parser("prepare"); p.add_argument("--demo", action="store_true")
-    options = parser.parse_args(arguments)
+    options = build_parser().parse_args(arguments)
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "lianxin.settings")
-    if options.command == "run":
-        from lianxin.foundation import supervisor
-        return supervisor.run(demo=options.demo, console=options.console)
+    try:
+        return int(options.handler(options))
+    except KeyboardInterrupt:
+        print("\n已中断。", file=sys.stderr)
+        return FAILED
+    except BrokenPipeError:
+        return FAILED
+    except Exception as error:
+        known = _explain(error)
+        if known is None:
+            raise
+        text, code = known
+        print(text, file=sys.stderr)
+        return code
+
+
+def _explain(error: Exception) -> tuple[str, int] | None:
+    """What to tell the operator, for errors that are no surprise."""
+    from lianxin.foundation.errors import Refused
+
+    if isinstance(error, Refused):
+        return str(error), REFUSED
+    if "django" not in sys.modules:
+        return None
+    from django.core.exceptions import ImproperlyConfigured, ValidationError
+    from django.core.management.base import CommandError
+    from django.db import OperationalError, ProgrammingError
+
+    if isinstance(error, CommandError):
+        return str(error), error.returncode
+    if isinstance(error, ValidationError):
+        return "；".join(error.messages), REFUSED
+    if isinstance(error, ImproperlyConfigured):
+        return f"设置有误：{error}", REFUSED
+    if isinstance(error, OperationalError | ProgrammingError):
+        return f"数据库出错：{error}".strip() + "\n用 lianxin doctor 查看原因；还没有启动过的话，先执行 lianxin run。", FAILED
+    return None
+
+
+# --- the parser --------------------------------------------------------------------------------------------------------------------------
+
+
+class _Formatter(argparse.RawDescriptionHelpFormatter):
+    def add_usage(self, usage: Any, actions: Any, groups: Any, prefix: str | None = None) -> None:
+        super().add_usage(usage, actions, groups, "用法：" if prefix is None else prefix)
+
+
+# argparse knows no Chinese; these are the mistakes that people make.
+_MISTAKES = (
+    (r"the following arguments are required: (.+)", r"还缺少：\1"),
+    (r"argument (\S+): invalid choice: '?(.+?)'? \(choose from (.+)\)", r"“\2”不是可用的选择，可用的有：\3"),
+    (r"unrecognized arguments: (.+)", r"不认识的参数：\1"),
+    (r"argument (\S+): expected one argument", r"\1 后面需要一个值"),
+    (r"argument (\S+): invalid \w+ value: (.+)", r"\1 的值 \2 不对"),
+)
+
+
+class _Parser(argparse.ArgumentParser):
+    def __init__(self, **options: Any) -> None:
+        super().__init__(formatter_class=_Formatter, add_help=False, allow_abbrev=False, **options)
+        self._positionals.title, self._optionals.title = "参数", "选项"
+        self.add_argument("-h", "--help", action="help", help="显示这段说明")
+
+    def error(self, message: str) -> NoReturn:
+        for pattern, chinese in _MISTAKES:
+            message = re.sub(f"^{pattern}$", chinese, message)
+        self.print_usage(sys.stderr)
+        self.exit(REFUSED, f"{message}\n用 {self.prog} --help 查看说明。\n")
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """All subcommands with their help; each help ends with an example."""
+    parser = _Parser(prog="lianxin", description="连心：城市门户。", epilog="例：lianxin run --demo\n退出码：0 完成，1 失败，2 拒绝或用法不对。")
+    commands = parser.add_subparsers(title="命令", metavar="命令", dest="command", required=True, parser_class=_Parser)
+
+    def add(where: Any, name: str, handler: Handler, summary: str, example: str, more: str = "") -> argparse.ArgumentParser:
+        made: argparse.ArgumentParser = where.add_parser(name, help=summary, description=f"{summary}{more}", epilog=f"例：{example}")
+        made.set_defaults(handler=handler)
+        return made
+
+    run = add(commands, "run", _run, "启动网站和后台任务，按 Ctrl-C 停止", "PORT=8080 lianxin run")
+    run.add_argument("--demo", action="store_true", help="数据库还空着时，先建好演示城市“和安市”")
+    run.add_argument("--console", action="store_true", help="日志写到屏幕（服务管理器用），不写进日志文件")
+
+    demo = add(commands, "demo", _demo, "在空数据库里建立演示城市“和安市”", "LIANXIN_HOME=/tmp/demo lianxin demo")
+    demo.add_argument("--port", type=int, help="站点地址里的端口，默认取环境变量 PORT")
+
+    check = add(commands, "check", _check, "检查设置、数据库结构、审计记录和数据是否一致", "lianxin check --repair")
+    check.add_argument("--repair", action="store_true", help="能确定怎样修复的，一并修复")
+
+    add(commands, "doctor", _doctor, "列出设置了什么、缺什么、什么会出错", "lianxin doctor")
+
+    site = add(commands, "site", _needs_subcommand, "站点", "lianxin site list").add_subparsers(
+        title="命令", metavar="命令", dest="subcommand", required=True, parser_class=_Parser
+    )
+    add(site, "list", _site_list, "列出各站点", "lianxin site list")
+    opened = add(
+        site,
+        "add",
+        _site_add,
+        "开设一个站点",
+        "lianxin site add qingshi.example.gov.cn --name 青石县人民政府网 --tier county --organisation qingshi --parent www.example.gov.cn",
+    )
+    opened.add_argument("host", metavar="域名")
+    opened.add_argument("--name", required=True, metavar="名称", help="网站名称")
+    opened.add_argument("--tier", required=True, choices=["city", "county", "department", "township"], help="层级：市、县、部门、乡镇")
+    opened.add_argument("--organisation", required=True, metavar="机构", help="主管机构的地址名（slug）或简称")
+    opened.add_argument("--organiser", metavar="主办单位", help="页脚显示的主办单位，默认用主管机构的全称")
+    opened.add_argument("--theme", choices=["river", "pine", "dusk"], default="river", help="配色，默认 river")
+    opened.add_argument("--parent", metavar="域名", help="上级站点的域名")
+    opened.add_argument("--site-code", default="", metavar="标识码", help="网站标识码")
+    opened.add_argument("--port", type=int, help="对外端口，默认按 LIANXIN_HTTPS 和 PORT")
+
+    backup = add(commands, "backup", _backup, "备份数据库、文件和密钥到一个压缩包，网站照常运行", "lianxin backup /backup/lianxin-2025-03-03.tar.gz")
+    backup.add_argument("file", type=Path, metavar="文件")
+    backup.add_argument("--without-secrets", action="store_true", help="不含密钥；没有密钥，加密的内容打不开，请另行妥善保管 secrets 文件夹")
+
+    restore = add(
+        commands, "restore", _restore, "从备份恢复到空的数据目录", "LIANXIN_HOME=/srv/lianxin lianxin restore /backup/lianxin-2025-03-03.tar.gz"
+    )
+    restore.add_argument("file", type=Path, metavar="文件")
+    restore.add_argument("--force", action="store_true", help="已有数据也恢复；原有文件移到 before-restore-… 文件夹")
+
+    calendar = add(commands, "calendar", _needs_subcommand, "工作日历", "lianxin calendar import 2026.csv").add_subparsers(
+        title="命令", metavar="命令", dest="subcommand", required=True, parser_class=_Parser
+    )
+    imported = add(
+        calendar,
+        "import",
+        _calendar_import,
+        "导入一年的放假通知",
+        "lianxin calendar import 2026.csv",
+        "：CSV 或 JSON，列为日期、是否上班、名称。",
+    )
+    imported.add_argument("file", type=Path, metavar="文件")
+
+    keys = add(commands, "keys", _needs_subcommand, "加密字段的密钥", "lianxin keys rotate").add_subparsers(
+        title="命令", metavar="命令", dest="subcommand", required=True, parser_class=_Parser
+    )
+    add(keys, "rotate", _keys_rotate, "换一把新密钥，并用它重新加密，网站照常运行", "lianxin keys rotate")
+
+    worker = add(commands, "worker", _worker, "运行一个后台任务进程（lianxin run 会自己启动两个）", "lianxin worker slow")
+    worker.add_argument("queue", choices=["fast", "slow"], metavar="fast|slow", help="队列")
+
+    prepare = add(commands, "prepare", _prepare, "升级数据库、收集页面文件，不启动", "lianxin prepare")
+    prepare.add_argument("--demo", action="store_true", help="数据库还空着时，建好演示城市")
+    return parser
+
+
+def _needs_subcommand(options: argparse.Namespace) -> NoReturn:
+    raise AssertionError("argparse asks for the subcommand")
+
+
+def _django() -> None:
     import django
+
     django.setup()
-    if options.command == "worker":
-        from lianxin.foundation.jobs.worker import Worker
-        Worker(options.queue).run()
-        return 0
+
+
+# --- the subcommands ---------------------------------------------------------------------------------------------------------------------
+
+
+def _run(options: argparse.Namespace) -> int:
+    from lianxin.foundation import supervisor
+
+    return supervisor.run(demo=options.demo, console=options.console)
+
+
+def _worker(options: argparse.Namespace) -> int:
+    _django()
+    from lianxin.foundation.jobs.worker import Worker
+
+    Worker(options.queue).run()
+    return DONE
+
+
+def _prepare(options: argparse.Namespace) -> int:
+    _django()
     from django.core.management import call_command
+
     call_command("prepare", demo=options.demo)
-    return 0
+    return DONE
+
+
+def _demo(options: argparse.Namespace) -> int:
+    _prepare(argparse.Namespace(demo=False))
+    from django.core.management import call_command
+
+    call_command("demo", port=options.port)
+    return DONE
+
+
+def _check(options: argparse.Namespace) -> int:
+    _django()
+    from django.conf import settings
+    from django.core import checks
+    from django.db import DEFAULT_DB_ALIAS, connections
+    from django.db.migrations.executor import MigrationExecutor
+
+    from lianxin.foundation import health
+
+    bad = 0
+    for message in checks.run_checks(databases=[DEFAULT_DB_ALIAS], include_deployment_checks=settings.HTTPS):
+        if not message.is_silenced():
+            bad += message.level >= checks.ERROR
+            print(f"{'✗' if message.level >= checks.ERROR else '!'} {message.msg}（{message.id}）")
+    executor = MigrationExecutor(connections[DEFAULT_DB_ALIAS])
+    if plan := executor.migration_plan(executor.loader.graph.leaf_nodes()):
+        print(f"✗ 数据库有 {len(plan)} 步升级未做，请先执行 lianxin prepare。")
+        return FAILED
+    for result in health.examine(repair=options.repair):
+        bad += bool(result.problems)
+        print(f"{'✗' if result.problems else '✓'} {result.name}" + (f"（修复了 {result.repaired} 处）" if result.repaired else ""))
+        for problem in result.problems:
+            print(f"    {problem}")
+        if result.problems and result.can_repair and not options.repair:
+            print("    可以修复：lianxin check --repair")
+    print("有问题需要处理。" if bad else "一切正常。")
+    return FAILED if bad else DONE
+
+
+def _doctor(options: argparse.Namespace) -> int:
+    _django()
+    from lianxin.foundation import doctor
+
+    worst = DONE
+    for line in doctor.examine():
+        print(f"{doctor.MARKS[line.grade]} {line.text}")
+        if line.grade == "bad":
+            worst = FAILED
+    print("没有会出错的地方。" if worst == DONE else "标 ✗ 的需要先处理。")
+    return worst
+
+
+def _site_list(options: argparse.Namespace) -> int:
+    _django()
+    from lianxin.publishing.models import SiteProfile
+
+    for profile in SiteProfile.objects.select_related("site", "organisation").order_by("pk"):
+        state = "（已关停）" if profile.closed_at else ""
+        print(f"{profile.site.hostname}:{profile.site.port}\t{profile.get_tier_display()}\t{profile.name}\t{profile.organisation}{state}")
+    return DONE
+
+
+def _site_add(options: argparse.Namespace) -> int:
+    _django()
+    from django.conf import settings
+    from django.db.models import Q
+
+    from lianxin.foundation.errors import Refused
+    from lianxin.organisations.models import Organisation
+    from lianxin.publishing import actions
+    from lianxin.publishing.models import SiteProfile
+
+    organisation = Organisation.objects.filter(Q(slug=options.organisation) | Q(short_name=options.organisation)).first()
+    if organisation is None:
+        raise Refused(f"没有叫“{options.organisation}”的机构，请填机构的地址名（slug）或简称。")
+    parent = None
+    if options.parent:
+        parent = SiteProfile.objects.filter(site__hostname=options.parent.strip().lower()).first()
+        if parent is None:
+            raise Refused(f"没有域名是 {options.parent} 的站点，用 lianxin site list 查看。")
+    created = actions.add_site(
+        None,
+        hostname=options.host,
+        port=options.port or (443 if settings.HTTPS else settings.PORT),
+        name=options.name,
+        tier=options.tier,
+        organisation=organisation,
+        parent=parent,
+        is_default=not SiteProfile.objects.exists(),
+        theme=options.theme,
+        organiser=options.organiser or organisation.name,
+        site_code=options.site_code,
+    )
+    print(f"已开设站点“{created.name}”：{created.site.root_url}/")
+    return DONE
+
+
+def _backup(options: argparse.Namespace) -> int:
+    _django()
+    from lianxin.foundation import backup
+
+    report = backup.back_up(options.file, secrets=not options.without_secrets)
+    print(f"已备份到 {report.path}：{report.files} 个文件，{report.size / 1024**2:.1f} MB，压缩后 {report.path.stat().st_size / 1024**2:.1f} MB。")
+    print("备份不含密钥，请另行妥善保管 secrets 文件夹。" if options.without_secrets else "备份里有密钥，能打开加密的内容，请像保管印章一样保管它。")
+    return DONE
+
+
+def _restore(options: argparse.Namespace) -> int:
+    _django()
+    from django.conf import settings
+
+    from lianxin.foundation import backup
+
+    with backup.nobody_else(Path(settings.HOME)):
+        report = backup.restore(options.file, force=options.force)
+    print(f"已恢复 {report.made_at} 的备份：{report.files} 个文件。用 lianxin run 启动。")
+    if report.aside:
+        print(f"原有文件在 {report.aside}，确认无误后可以删除。")
+    return DONE
+
+
+def _calendar_import(options: argparse.Namespace) -> int:
+    _django()
+    from lianxin.foundation import calendar
+
+    report = calendar.import_notice(options.file, None)
+    print(f"导入 {report.kept} 天（{'、'.join(map(str, report.years))}年）。")
+    for row in report.bad:
+        print(f"  第 {row.line} 行没有导入：{row.reason}（{row.content}）")
+    for year in report.incomplete:
+        print(f"  {year} 年的通知还不完整，这一年的工作日仍是暂定。")
+    return FAILED if report.bad else DONE
+
+
+def _keys_rotate(options: argparse.Namespace) -> int:
+    _django()
+    from lianxin.foundation import crypto
+
+    result = crypto.rotate(lambda table, rows: print(f"  {table}：{rows} 行"))
+    print(f"现在使用第 {result.version} 把密钥，重新加密了 {result.rows} 行。")
+    return DONE

@@ -9,6 +9,7 @@ import os
 import shutil
 import tempfile
 from pathlib import Path
+from typing import Any
 
 _home = Path(tempfile.mkdtemp(prefix="lianxin-tests-"))
 _owner = os.getpid()
@@ -28,12 +29,14 @@ os.environ.pop("LIANXIN_DEBUG", None)
 from lianxin.settings import *  # noqa: E402, F403
 from lianxin.settings import DATABASES, LOGGING, STORAGES  # noqa: E402
 
-if DATABASES["default"]["ENGINE"] == "lianxin.foundation.sqlite":
+_default: dict[str, Any] = {**DATABASES["default"]}
+DATABASES = {"default": _default}
+if _default["ENGINE"] == "lianxin.foundation.sqlite":
     # A file, as in production, so that threads, the live server and the write lock behave as they do there; only the wait for the disk is left out.
-    DATABASES["default"]["TEST"] = {"NAME": str(_home / "test.sqlite3")}
-    _options = DATABASES["default"]["OPTIONS"]
-    _options["init_command"] = _options["init_command"].replace("synchronous=FULL", "synchronous=OFF")
-DATABASES["default"]["CONN_MAX_AGE"] = 0
+    _default["TEST"] = {"NAME": str(_home / "test.sqlite3")}
+    _options = _default["OPTIONS"]
+    _default["OPTIONS"] = {**_options, "init_command": _options["init_command"].replace("synchronous=FULL", "synchronous=OFF")}
+_default["CONN_MAX_AGE"] = 0
 
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}

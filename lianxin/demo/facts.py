@@ -4,22 +4,25 @@ from __future__ import annotations
 
 import random
 import re
+import tomllib
 from collections.abc import Callable, Sequence
 from datetime import date, timedelta
 
-from lianxin.demo.catalogue import Organisation
+from lianxin.demo.catalogue import DATA, Organisation
 
-SURNAMES = "王李张刘陈杨赵黄周吴徐孙胡朱高郭何罗郑梁谢宋唐许邓冯曹曾彭潘田董袁余叶蒋杜魏程吕丁任卢姚钟姜谭陆范石韦贾夏付方邹熊秦江薛段雷侯龙史陶贺毛郝龚邵万覃武"
+NAMES: dict[str, list[str]] = tomllib.loads((DATA / "names.toml").read_text(encoding="utf-8"))
+
+SURNAMES = NAMES["surnames"]
 GIVEN_FIRST = "建志文国海立永晓春玉明学振宏兆广秀雅德新庆思梦雨欣家佳子"
 GIVEN_LAST = "民军林辉成涛敏芳宁勇杰良刚霞红宇波源胜荣凯琴英松岩楠琳倩妮轩悦"
-ROADS = "解放路 人民路 建设街 文昌路 和谐路 环城路 迎宾路 科创路 澄河东路 澄河西路 丰收路 体育路 大学路 槐荫巷 柳园街 凤鸣路 翠湖路 月亮湾路 东关街 西关街 新华里 石桥街 梧桐街 站前街 湖滨大道 龙岗路 丹桂路 星海路 规划路 绿城路".split()
-COMMUNITIES = "翠湖花园 柳园小区 钟楼新村 凤鸣苑 新华里小区 纺织家属院 机床厂家属院 槐荫小区 澄湾家园 河东新城 锦绣苑 莲塘小区 书院小区 东湖佳苑 西苑小区 石桥新村 建设新村 星海花园 兴园小区 月亮湾小区 文昌里 梧桐苑 荷塘人家 站前小区 铁路新村 丹桂园 龙岗社区 大桥小区 和谐家园 东关小区".split()
-VILLAGES = "上河 下河 桃园 柳树 石井 大槐树 李家湾 张家坪 王家沟 赵庄 新庄 陈家岭 杏树洼 石板沟 青龙 白杨 双泉 前进 团结 向阳 红星 东坡 西坪 马家渡 周家营 孙桥 徐楼 胡家寨 梁家河 谢庄 唐家坳 许坡 邓家畈 枣树岭 梨树沟 核桃坪 花园口 清水湾 南沟 北塬 古井 磨盘石 老君坪 龙王庙 三官堂 五里铺 十里岗 望河 临泉 云顶".split()
-SCHOOLS = "市第一小学 市第二小学 市实验小学 河东小学 翠湖小学 凤鸣小学 解放路小学 市第三中学 市第五中学 市第八中学 澄湾中学 南湖中学 科创小学 文昌中学 柳园小学 书院中学 站前小学 石桥中学".split()
-FIRM_NAMES = "禾川 恒岳 澄达 启衡 安澜 润田 云帆 锐拓 博岩 佳禾 明泉 正源 卓川 远麓 泰穗 众合".split()
-FIRM_TRADES = "精密机械 食品 新材料 轴承 电子科技 农业装备 生物制药 纺织 智能装备 环保科技".split()
-COUNTY_NAMES = "澄东区 澄西区 南湖区 高新区 青石县 永宁县 云岭县 长泉县 怀德县 泰和县 松河县 平川市 石门县".split()
-STATIONS = "市政府 河东 河西 湿地公园 高新区 经开区 南湖 和安大学".split()
+ROADS = NAMES["roads"]
+COMMUNITIES = NAMES["communities"]
+VILLAGES = NAMES["villages"]
+SCHOOLS = NAMES["schools"]
+FIRM_NAMES = NAMES["firm_names"]
+FIRM_TRADES = NAMES["firm_trades"]
+COUNTY_NAMES = NAMES["counties"]
+STATIONS = NAMES["stations"]
 
 #: Low and high temperature by month, a continental inland city.
 CLIMATE = ((-6, 4), (-3, 8), (3, 14), (9, 21), (14, 26), (19, 31), (22, 32), (21, 31), (16, 26), (9, 20), (2, 12), (-4, 5))
@@ -98,7 +101,8 @@ class Facts:
     def _town(self) -> str:
         """A town of the unit's own county, or of the county this article speaks of."""
         slug = self.unit.slug if self.unit.kind == "county" else self._spoken_county()
-        return self._fresh([unit.short_name for unit in self.units if unit.parent == slug])
+        towns = [unit.short_name for unit in self.units if unit.parent == slug and unit.kind == "township"]
+        return self._fresh([name for name in towns if not name.endswith("街道")])
 
     def _spoken_county(self) -> str:
         county = next((name for name in self.drawn if name in COUNTY_NAMES), None) or self._county()

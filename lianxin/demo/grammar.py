@@ -1,11 +1,11 @@
 """A little grammar that turns a pattern into text.
 
-    [a|b|c]           one of the alternatives, nested as deep as needed
-    {name}            a value: remembered, so that title and body agree
-    {12-48} {0.8-1.9} a whole number or a decimal within the bounds
-    {day+3} {year-1}  reckoned from the day of publication (facts.py)
-    {paras:pool:2}    two entries of a pool as paragraphs; `list` makes bullets, `join` one sentence after another
-    ¦                 a table's bar, because | parts the alternatives
+- `[a|b|c]` one of the alternatives, nested as deep as needed
+- `{name}` a value: remembered, so that title and body agree
+- `{12-48}`, `{0.8-1.9}` a whole number or a decimal within the bounds
+- `{day+3}`, `{year-1}` reckoned from the day of publication (facts.py)
+- `{paras:pool:2}` two entries of a pool as paragraphs; `list` makes bullets, `join` one sentence after another
+- `¦` a table's bar, because | parts the alternatives
 """
 
 from __future__ import annotations
@@ -71,7 +71,8 @@ class Expander:
         if "." in low:
             places = len(low.split(".")[1])
             return f"{self.rng.uniform(float(low), float(high)):.{places}f}"
-        return str(self.rng.randint(int(low), int(high)))
+        step = 100 if int(high) >= 10_000 else 10 if int(high) >= 1_500 else 1
+        return str(self.rng.randint(int(low), int(high)) // step * step)
 
     def _look_up(self, name: str) -> str:
         """A value of the pattern, or else a fact of the city."""

@@ -7,7 +7,7 @@ import re
 import tomllib
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
 from functools import lru_cache
 from typing import Any
@@ -26,6 +26,8 @@ DAILY_DAYS = 30
 LIVELY_DAYS = 3
 SPAN_DAYS = 3 * 365
 _TRIES = 60
+#: Counties without farming to speak of.
+URBAN = ("澄东区", "澄西区", "高新区")
 _WEEKEND_SHARE = 0.07
 _NOT_TEXT = re.compile(r"[\W_]+")
 
@@ -44,6 +46,7 @@ class Pattern:
     importance: int = 0
     weekend: bool = False
     daily: bool = False
+    gap: int = 20
 
 
 @dataclass(frozen=True)
@@ -111,27 +114,32 @@ class Writer:
     def __init__(self, units: Sequence[Organisation], limit: datetime, rng: random.Random) -> None:
         self.units, self.limit, self.rng = units, limit, rng
         self.by_name = {unit.short_name: unit for unit in units}
-        self.counties = [unit.short_name for unit in units if unit.kind == "county"]
+        counties = [unit.short_name for unit in units if unit.kind == "county"]
+        self.groups = {"counties": counties, "rural": [name for name in counties if not name.startswith(URBAN)]}
         self.corpus = Corpus()
         self.titles: set[str] = set()
         self.slugs: Counter[str] = Counter()
-        self.used: Counter[tuple[str, int]] = Counter()
+        self.told: dict[tuple[str, int], list[date]] = defaultdict(list)
 
     def write(self, slot: Slot) -> DemoArticle | None:
         """The article of a slot, or nothing when the pattern has no further variant to offer."""
+        index = self._scenario(slot)
+        if index is None:
+            return None
         for _ in range(_TRIES):
-            article = self._draft(slot)
+            article = self._draft(slot, slot.pattern.scenarios[index])
             if article.title not in self.titles and self.corpus.accepts(article.body):
                 self.titles.add(article.title)
-                return article
+                self.told[slot.pattern.key, index].append(slot.day)
+                return replace(article, slug=self._slug(slot.pattern.key, slot.day))
         return None
 
-    def _draft(self, slot: Slot) -> DemoArticle:
+    def _draft(self, slot: Slot, scenario: dict[str, Any]) -> DemoArticle:
         """One attempt at a slot, everything drawn afresh."""
         pattern = slot.pattern
-        values = {**pattern.values, **self._scenario(slot)}
+        values = {**pattern.values, **scenario}
         names = values.get("units") or pattern.units
-        unit = self.by_name[self.rng.choice(self.counties if names == "counties" else names)]
+        unit = self.by_name[self.rng.choice(self.groups[names] if isinstance(names, str) else names)]
         pen = Expander(self.rng, values, Facts(self.rng, self.units, unit, slot.day))
         pen.known["source"] = self.rng.choice(values.get("sources") or [unit.short_name])
         return self._compose(pattern, values, unit, pen, slot.day)
@@ -143,7 +151,7 @@ class Writer:
         body = pen.text(values["body"])
         by_name = values.get("author_required") or self.rng.random() < 0.2
         return DemoArticle(
-            slug=self._slug(pattern.key, day),
+            slug=pattern.key,
             title=title,
             column=pattern.column,
             also=list(pattern.also),
@@ -158,13 +166,16 @@ class Writer:
             body=body,
         )
 
-    def _scenario(self, slot: Slot) -> dict[str, Any]:
-        """One of the least used scenarios of the season, so that no subject crowds out the others."""
+    def _scenario(self, slot: Slot) -> int | None:
+        """A subject of the season that was not told within the pattern's gap of days."""
         fitting = [i for i, scenario in enumerate(slot.pattern.scenarios) if _in_season(scenario, slot.day)]
-        least = min(self.used[slot.pattern.key, index] for index in fitting)
-        index = self.rng.choice([i for i in fitting if self.used[slot.pattern.key, i] <= least + 1])
-        self.used[slot.pattern.key, index] += 1
-        return slot.pattern.scenarios[index]
+        free = [i for i in fitting if self._distance(slot, i) >= slot.pattern.gap]
+        return max(free, key=lambda i: (min(self._distance(slot, i), 400), self.rng.random()), default=None)
+
+    def _distance(self, slot: Slot, index: int) -> int:
+        """Days between the slot and the nearest article on the same subject."""
+        told = self.told[slot.pattern.key, index]
+        return min((abs((slot.day - day).days) for day in told), default=SPAN_DAYS)
 
     def _slug(self, key: str, day: date) -> str:
         base = f"{key}-{day:%Y%m%d}"
@@ -241,6 +252,6 @@ def _is_workday(day: date) -> bool:
 
 def _pattern(row: dict[str, Any]) -> Pattern:
     """A pattern from its table; what is not a field of its own is a value for the grammar."""
-    own = {name: row.pop(name) for name in ("key", "column", "weight", "units", "also", "importance", "weekend", "daily") if name in row}
+    own = {name: row.pop(name) for name in ("key", "column", "weight", "units", "also", "importance", "weekend", "daily", "gap") if name in row}
     scenarios = tuple(row.pop("scenario", [{}]))
     return Pattern(values=row, scenarios=scenarios, **own)

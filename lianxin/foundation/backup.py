@@ -130,7 +130,7 @@ def _add(archive: tarfile.TarFile, file: Path, name: str, sums: dict[str, dict[s
         entry = archive.gettarinfo(arcname=name, fileobj=source)
         entry.mode, entry.uid, entry.gid, entry.uname, entry.gname = 0o600, 0, 0, "", ""
         summed = _Summing(source)
-        archive.addfile(entry, summed)  # type: ignore[arg-type]
+        archive.addfile(entry, summed)
     sums[name] = {"size": entry.size, "sha256": summed.sum.hexdigest()}
 
 
@@ -196,12 +196,13 @@ def restore(path: Path, *, force: bool = False, say: Callable[[str], None] = pri
         _check_fits(manifest)
         say(f"备份完好：{manifest['made_at']}，{len(manifest['files'])} 个文件。正在恢复……")
         aside = _put_aside(home, manifest) if force else None
+        # The database first: of the two it is the one that can fail.
+        _restore_database(work / _DATABASE_FILE[manifest["database"]])
         for name in manifest["folders"]:
             if (work / name).is_dir():
                 shutil.rmtree(home / name, ignore_errors=True)
                 shutil.move(work / name, home / name)
                 _close_to_others(home / name)
-        _restore_database(work / _DATABASE_FILE[manifest["database"]])
     preparation.forget(home)
     sizes = sum(part["size"] for part in manifest["files"].values())
     return Report(path, len(manifest["files"]), sizes, manifest["made_at"], aside)
@@ -221,7 +222,8 @@ def is_empty() -> bool:
 def _unpack(path: Path, work: Path) -> dict[str, Any]:
     try:
         with tarfile.open(path, "r:gz") as archive:
-            archive.extractall(work, filter="data")
+            for entry in archive:
+                _extract(archive, entry, work)
         manifest: dict[str, Any] = json.loads((work / "manifest.json").read_text())
     except (OSError, EOFError, tarfile.TarError, ValueError) as error:
         raise Refused(f"{path.name} 不是完整的连心备份（{type(error).__name__}），没有动任何数据。") from error
@@ -232,6 +234,19 @@ def _unpack(path: Path, work: Path) -> dict[str, Any]:
         if not file.is_file() or _sum(file) != expected["sha256"]:
             raise Refused(f"备份里的 {name} 缺失或有改动，没有动任何数据。请用另一份备份。")
     return manifest
+
+
+def _extract(archive: tarfile.TarFile, entry: tarfile.TarInfo, work: Path) -> None:
+    """Unpack one file; whatever is no plain file below ``work`` makes the archive none of ours."""
+    target = (work / entry.name).resolve()
+    if not entry.isfile() or not target.is_relative_to(work.resolve()):
+        raise tarfile.ReadError(f"unexpected entry {entry.name!r}")
+    target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    content = archive.extractfile(entry)
+    if content is None:
+        raise tarfile.ReadError(f"unreadable entry {entry.name!r}")
+    with content, target.open("xb") as file:
+        shutil.copyfileobj(content, file)
 
 
 def _sum(file: Path) -> str:
@@ -282,7 +297,19 @@ def _restore_database(source: Path) -> None:
         shutil.move(source, path)
         path.chmod(0o600)
         return
-    _run_tool("pg_restore", ["--clean", "--if-exists", "--no-owner", "--no-privileges", "--single-transaction", "--dbname", connection.settings_dict["NAME"], str(source)])
+    _run_tool(
+        "pg_restore",
+        [
+            "--clean",
+            "--if-exists",
+            "--no-owner",
+            "--no-privileges",
+            "--single-transaction",
+            "--dbname",
+            connection.settings_dict["NAME"],
+            str(source),
+        ],
+    )
 
 
 def _close_to_others(folder: Path) -> None:

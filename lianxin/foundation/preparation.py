@@ -11,7 +11,8 @@ import sqlite3
 import subprocess
 import sys
 import sysconfig
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +21,7 @@ from lianxin.foundation import processes
 PACKAGE = Path(__file__).resolve().parent.parent
 
 
-def prepare(home: Path, database: dict[str, Any], *, demo: bool, say: Callable[[str], None]) -> bool:
+def prepare(home: Path, database: Mapping[str, Any], *, demo: bool, say: Callable[[str], None]) -> bool:
     """Do what is left to do, in a process of its own; return whether the home folder is ready. ``demo`` asks for the demo city."""
     stamp = _read(home)
     settled = not demo or stamp.get("inhabited")
@@ -32,7 +33,7 @@ def prepare(home: Path, database: dict[str, Any], *, demo: bool, say: Callable[[
     return subprocess.run(command, check=False, preexec_fn=lambda: processes.die_with(supervisor)).returncode == 0
 
 
-def note_prepared(home: Path, database: dict[str, Any], *, inhabited: bool) -> None:
+def note_prepared(home: Path, database: Mapping[str, Any], *, inhabited: bool) -> None:
     """Leave the stamp; ``inhabited`` says that somebody has an account, so that the demo city is out of the question."""
     path = _stamp(home)
     path.parent.mkdir(mode=0o700, exist_ok=True)
@@ -52,7 +53,7 @@ def static_is_current(home: Path) -> bool:
     return (home / "static" / "staticfiles.json").exists() and _read(home).get("static") == static_fingerprint(home)
 
 
-def fingerprint(home: Path, database: dict[str, Any]) -> str:
+def fingerprint(home: Path, database: Mapping[str, Any]) -> str:
     """A hash over everything that would call for work: migrations, packages, static files, settings, and the database itself."""
     parts = [static_fingerprint(home), repr(_migrated(database))]
     parts += _files(PACKAGE.glob("*/migrations/*.py"))
@@ -79,20 +80,18 @@ def _hash(parts: Iterable[str]) -> str:
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()
 
 
-def _migrated(database: dict[str, Any]) -> object:
+def _migrated(database: Mapping[str, Any]) -> object:
     """How far the database is migrated, asked without Django; None when it is new or does not answer."""
     question = "SELECT count(*), max(id) FROM django_migrations"
     if database["ENGINE"] == "lianxin.foundation.sqlite":
         path = Path(database["NAME"])
         if not path.exists():
             return None
-        connection = sqlite3.connect(path, timeout=5)
         try:
-            return connection.execute(question).fetchone()
+            with closing(sqlite3.connect(path, timeout=5)) as file:
+                return file.execute(question).fetchone()
         except sqlite3.DatabaseError:
             return None
-        finally:
-            connection.close()
     import psycopg
 
     try:

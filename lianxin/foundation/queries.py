@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from uuid import UUID
 
 from django.db.models import Count, Min, QuerySet
 from django.utils import timezone
@@ -36,7 +37,7 @@ def dead_letters() -> QuerySet[DeadLetter]:
     return DeadLetter.objects.filter(state=DeadLetter.State.OPEN)
 
 
-def failed_tries(job_id: object) -> QuerySet[FailedTry]:
+def failed_tries(job_id: UUID | str) -> QuerySet[FailedTry]:
     """The failed tries of one job, in order."""
     return FailedTry.objects.filter(job_id=job_id).order_by("number", "id")
 
@@ -48,9 +49,8 @@ def job_health() -> list[QueueHealth]:
     for worker in JobWorker.objects.filter(queue__in=found):
         found[worker.queue].workers += is_alive(worker)
     jobs = DBTaskResult.objects.order_by().filter(queue_name__in=found)
-    for row in jobs.ready().values("queue_name").annotate(count=Count("pk"), oldest=Min("run_after")):
-        health = found[row["queue_name"]]
-        health.waiting, health.oldest_due = row["count"], row["oldest"]
+    for due in jobs.ready().values("queue_name").annotate(count=Count("pk"), oldest=Min("run_after")):
+        found[due["queue_name"]].waiting, found[due["queue_name"]].oldest_due = due["count"], due["oldest"]
     for row in jobs.filter(status__in=(Status.READY, Status.RUNNING)).values("queue_name", "status").annotate(count=Count("pk")):
         health = found[row["queue_name"]]
         if row["status"] == Status.RUNNING:

@@ -19,6 +19,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import FrameType
+from typing import IO
 
 from lianxin.foundation import preparation, processes
 
@@ -63,11 +64,12 @@ def home_lock(home: Path, address: str) -> Iterator[None]:
             file.truncate(0)
 
 
-def _who_runs(file: object) -> str:
+def _who_runs(file: IO[str]) -> str:
     try:
-        file.seek(0)  # type: ignore[attr-defined]
-        other = json.loads(file.read())  # type: ignore[attr-defined]
-        return f"这个数据目录的连心已经在运行（进程 {other['pid']}），地址 {other['address']} 。要重新启动，请先在原来的窗口按 Ctrl-C，或执行 kill {other['pid']}。"
+        file.seek(0)
+        other = json.loads(file.read())
+        pid, address = other["pid"], other["address"]
+        return f"这个数据目录的连心已经在运行（进程 {pid}），地址 {address} 。要重新启动，请先在原来的窗口按 Ctrl-C，或执行 kill {pid}。"
     except (ValueError, KeyError):
         return "这个数据目录的连心正在启动或停止，请稍等几秒再试。"
 

@@ -11,6 +11,6 @@ if os.environ.get("LIANXIN_SUPERVISED") == "1":
     # Granian's own handlers come after the import; until then a worker asked to stop has nothing in hand and just ends.
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
 
-from lianxin.wsgi import application  # noqa: E402
+from lianxin.wsgi import application
 
 __all__ = ["application"]

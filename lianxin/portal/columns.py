@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from lianxin.portal import queries
 from lianxin.publishing.models import ColumnPage, Listing
-from lianxin.publishing.queries import ListingPage, NavColumn, href_of, latest_many, listing_page, month_cursor, navigation, site_profile
+from lianxin.publishing.queries import ListingPage, NavColumn, href_of, listing_page, month_cursor, navigation, site_profile
 
 PAGE_SIZE = 20
 PICTURE_PAGE_SIZE = 24
@@ -70,7 +70,7 @@ def context(request: HttpRequest, page: ColumnPage) -> ColumnView:
     view = ColumnView(column, way or [column], (way or [column])[0], LAYOUTS.get(page.kind, "news"))
     if column.children:
         view.layout = "section"
-        rows = latest_many({child.id: ROWS_IN_A_BLOCK for child in column.children})
+        rows = queries.newest({child.id: ROWS_IN_A_BLOCK for child in column.children})
         view.blocks = [(child, rows[child.id]) for child in column.children]
         return view
     cursor, view.month = _position(request)

@@ -8,7 +8,7 @@ from django.http import HttpRequest
 from lianxin.organisations.models import Leader, Organisation
 from lianxin.portal import queries
 from lianxin.publishing.models import HomePage, Listing, SiteProfile
-from lianxin.publishing.queries import NavColumn, latest, latest_many, navigation, site_profile
+from lianxin.publishing.queries import NavColumn, latest, navigation, site_profile
 
 TABS = ("news/headlines", "news/state-council", "news/departments", "news/counties")
 NOTICES = ("convenience/outages", "convenience/traffic", "convenience/environment")
@@ -78,7 +78,7 @@ def context(request: HttpRequest, page: HomePage) -> Home:
     columns = navigation(profile.site)
     by_path = dict(_paths(columns))
     plan = _Plan(by_path, profile.tier == SiteProfile.Tier.CITY)
-    rows = latest_many(plan.limits)
+    rows = queries.newest(plan.limits)
     home = plan.fill(rows)
     home.headline, home.also = _headline(page, home.tabs)
     if home.headline is not None:

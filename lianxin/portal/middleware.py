@@ -68,7 +68,7 @@ def is_clean(raw_path: str, raw_query: str) -> bool:
         return False
     try:
         path = raw_path.encode("latin-1").decode("utf-8")
-        query = unquote_to_bytes(raw_query).decode("utf-8")
+        query = unquote_to_bytes(raw_query.encode("latin-1")).decode("utf-8")
     except UnicodeError:
         return False
     if _CONTROL.search(path) or _CONTROL_IN_QUERY.search(query):

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import lru_cache
 
+from django.db import connection
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 from wagtail.models import Site
@@ -142,6 +143,35 @@ def _once(rows: Iterable[Listing]) -> list[Listing]:
 
 
 # --- lists ---------------------------------------------------------------------------------------------------------------
+
+
+def newest(limits: dict[int, int]) -> dict[int, list[Listing]]:
+    """The newest articles of many columns in one query, pinned first: ``{column id: how many}`` → ``{column id: rows}``.
+
+    Written out, because building thirty subqueries by the ORM takes ten times as long as running them.
+    """
+    found: dict[int, list[Listing]] = {column_id: [] for column_id in limits}
+    if not limits:
+        return found
+    now = timezone.now()
+    parameters: list[object] = []
+    for column_id, limit in limits.items():
+        parameters += [column_id, now, limit]
+    for row in Listing.objects.raw(_newest_sql(len(limits)), parameters):
+        found[row.column_id].append(row)
+    for rows in found.values():
+        rows.sort(key=lambda row: (row.pinned, row.published_at, row.article_id), reverse=True)
+    return found
+
+
+@lru_cache(maxsize=64)
+def _newest_sql(parts: int) -> str:
+    names = ", ".join(connection.ops.quote_name(column.column) for column in Listing._meta.concrete_fields)
+    part = (
+        f"SELECT {names} FROM {Listing._meta.db_table} WHERE column_id = %s AND (expires_at IS NULL OR expires_at > %s) "
+        "ORDER BY pinned DESC, published_at DESC, article_id DESC LIMIT %s"
+    )
+    return " UNION ALL ".join(f"SELECT * FROM ({part}) AS part{number}" for number in range(parts))
 
 
 def document_numbers(listings: Iterable[Listing]) -> dict[int, str]:

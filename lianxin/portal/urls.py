@@ -9,6 +9,7 @@ from lianxin.portal import feeds, media, sitemaps, views
 NAMESPACE = "portal"
 
 public = [
+    path("", views.front, name="home"),
     path("orgs/", views.organisations, name="organisations"),
     path("orgs/<slug:slug>/", views.organisation, name="organisation"),
     path("leaders/", views.leaders, name="leaders"),

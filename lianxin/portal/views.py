@@ -16,7 +16,7 @@ from lianxin.organisations.queries import in_force
 from lianxin.portal import queries
 from lianxin.portal.columns import trail
 from lianxin.portal.context import ELDER_COOKIE
-from lianxin.publishing.models import ArticlePage, ColumnPage, Listing, SiteProfile
+from lianxin.publishing.models import ArticlePage, ColumnPage, HomePage, Listing, SiteProfile
 from lianxin.publishing.queries import NavColumn, navigation, site_profile, unit_latest
 
 NEWS_OF_A_UNIT = 12
@@ -25,6 +25,12 @@ LONGEST_FILTER = 40
 
 
 # --- pages of the tree ---------------------------------------------------------------------------------------------------
+
+
+@require_safe
+def front(request: HttpRequest) -> HttpResponse:
+    """The home page of the site, without asking the tree for it."""
+    return HomePage.objects.get(pk=site_profile(request).site.root_page_id).serve(request)
 
 
 @require_safe

@@ -3,7 +3,9 @@
 from collections.abc import Iterable
 from typing import Any
 
+from django.dispatch import receiver
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.templatetags.static import static
 from django.urls import reverse
 from django.utils.html import format_html
@@ -13,6 +15,7 @@ from wagtail.admin.action_menu import ActionMenuItem
 from wagtail.admin.menu import Menu, MenuItem, SubmenuMenuItem
 from wagtail.admin.ui.menus.pages import PageMenuItem
 from wagtail.models import Page
+from wagtail.signals import init_new_page
 
 from lianxin.identity.models import User
 from lianxin.organisations.models import Post
@@ -158,13 +161,12 @@ def after_saving(request: HttpRequest, page: Page) -> HttpResponse | None:
     return submit_from_editor(request, page) if isinstance(page, ArticlePage) else None
 
 
-@hooks.register("before_create_page")
-def give_new_articles_their_unit(request: HttpRequest, parent: Page, page_class: type[Page]) -> None:
+@receiver(init_new_page)
+def give_new_articles_their_unit(page: Page, **kwargs: Any) -> None:
     """A new article belongs to the unit of whoever writes it, unless another is chosen."""
-    if page_class is not ArticlePage:
-        return
-    post = posts_of(request.user).filter(role=Post.Role.EDITOR).first()
-    request._lianxin_unit = post.organisation if post else None  # type: ignore[attr-defined]
+    post = posts_of(page.owner).filter(role=Post.Role.EDITOR).first() if isinstance(page, ArticlePage) and page.owner else None
+    if post is not None:
+        page.organisation = post.organisation
 
 
 # --- the explorer ------------------------------------------------------------------------------------------------------
@@ -182,16 +184,6 @@ class RecordButton(PageMenuItem):
         return self.page.specific_class is ArticlePage
 
 
-# Buttons of Wagtail whose deeds are ours, or that make no sense on a governed page.
-HIDDEN_BUTTONS = (
-    "PageListingMoveButton",
-    "PageListingUnpublishButton",
-    "PageListingSortMenuOrderButton",
-    "PageListingCopyButton",
-    "PageListingDeleteButton",
-)
-
-
 @hooks.register("register_page_listing_more_buttons")
 def record_in_listing(page: Page, user: User, next_url: str | None = None) -> Iterable[PageMenuItem]:
     """The record, beside Wagtail's own buttons."""
@@ -204,10 +196,10 @@ def record_in_header(page: Page, user: User, view_name: str, next_url: str | Non
     yield RecordButton(page=page, priority=5)
 
 
-@hooks.register("construct_page_listing_buttons")
-def fewer_buttons(buttons: list[Any], page: Page, user: User, context: dict[str, Any] | None = None) -> None:
-    """Leave out what is not done here."""
-    buttons[:] = [button for button in buttons if type(button).__name__ not in HIDDEN_BUTTONS]
+@hooks.register("before_delete_page")
+def discard_by_our_deed(request: HttpRequest, page: Page) -> HttpResponse | None:
+    """Deleting a draft is a deed with an entry in the record."""
+    return redirect("publishing_desk:discard", pk=page.pk) if page.specific_class is ArticlePage else None
 
 
 # --- files -------------------------------------------------------------------------------------------------------------

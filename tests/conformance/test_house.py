@@ -115,6 +115,17 @@ def test_every_dependency_has_its_reason() -> None:
     assert not [name for name in names if f"`{name}`" not in reasons]
 
 
+def test_links_between_documents_lead_somewhere() -> None:
+    dead = []
+    for document in _project_files():
+        if document.suffix != ".md" or "demo" in document.parts:
+            continue
+        for target in re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", document.read_text(encoding="utf-8")):
+            if not (document.parent / target).exists():
+                dead.append(f"{document.relative_to(TOP)}: {target}")
+    assert not dead
+
+
 def test_no_file_names_a_package_registry() -> None:
     hosts = re.compile(rb"https?://[^\s\"']*(pypi\.org|pythonhosted|npmjs|deb\.debian|mirrors?\.)")
     named = [path.relative_to(TOP).as_posix() for path in _project_files() if path.suffix != ".png" and hosts.search(path.read_bytes())]

@@ -80,9 +80,7 @@ def job(queue: Queue = "fast", retries: int = 5, backoff: float = 30) -> Callabl
 _timetable: dict[str, tuple[Job, Daily | Every]] = {}
 
 
-def timetable(
-    *, every: timedelta | None = None, at: str | None = None, queue: Queue | None = None
-) -> Callable[[Job | Callable[..., Any]], Job]:
+def timetable(*, every: timedelta | None = None, at: str | None = None, queue: Queue | None = None) -> Callable[[Job | Callable[..., Any]], Job]:
     """Run a job (or a function, which becomes one) regularly: ``every=timedelta(minutes=5)``, or daily ``at="07:30"`` local time.
 
     What was missed while no worker ran is made up once. A function becomes a fast job with ``every`` and a slow one with ``at``, unless

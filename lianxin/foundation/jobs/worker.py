@@ -34,7 +34,6 @@ HEARTBEAT = 10.0
 SILENT_FOR = timedelta(seconds=60)
 REAP_EVERY = timedelta(seconds=10)
 LOOK_AT_TIMETABLE_EVERY = timedelta(seconds=30)
-_FALLBACK = {"retries": 5, "backoff": 30}
 
 
 class WorkerDied(Exception):
@@ -246,7 +245,7 @@ def _job_of(row: DBTaskResult) -> Job:
         task = row.task
     except (ImportError, SuspiciousOperation):
         task = None
-    return task if isinstance(task, Job) else Job(func=_unknown, queue_name="fast", **_FALLBACK)
+    return task if isinstance(task, Job) else Job(func=_unknown, queue_name="fast")
 
 
 def _unknown() -> None:
@@ -264,7 +263,13 @@ def _settle(row: DBTaskResult, worker_id: str, error: BaseException) -> None:
         if not _still_ours(row, worker_id):
             return
         FailedTry.objects.create(
-            job_id=row.pk, number=tries, worker=worker_id, started_at=row.started_at, ended_at=now, error=type(error).__qualname__[:200], traceback=text
+            job_id=row.pk,
+            number=tries,
+            worker=worker_id,
+            started_at=row.started_at,
+            ended_at=now,
+            error=type(error).__qualname__[:200],
+            traceback=text,
         )
         changes: dict[str, Any] = {"exception_class_path": name, "traceback": text}
         if tries <= job.retries:

@@ -75,9 +75,7 @@ class DeadLetter(models.Model):
     first_died_at = models.DateTimeField("首次失败")
     died_at = models.DateTimeField("最近失败")
     state = models.CharField("状态", max_length=10, choices=State.choices, default=State.OPEN)
-    decided_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, verbose_name="处理人", null=True, blank=True, on_delete=models.PROTECT, related_name="+"
-    )
+    decided_by = models.ForeignKey(settings.AUTH_USER_MODEL, verbose_name="处理人", null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     decided_at = models.DateTimeField("处理时间", null=True, blank=True)
     reason = models.CharField("说明", max_length=200, blank=True)
 

@@ -1,6 +1,7 @@
 """Django's SQLite backend with a fair queue of writers: a lock file beside the database is held around each write transaction.
 
-Measured in ``bench/sqlite_writers.py``; the queue itself is explained in ``gate.py``.
+Measured in ``bench/sqlite_writers.py``; the queue itself is explained in ``gate.py``. (The stubs of Django leave out the methods
+that are marked for mypy below.)
 """
 
 import re
@@ -101,7 +102,7 @@ class DatabaseCreation(creation.DatabaseCreation):
     """Takes the lock file away with a test database."""
 
     def _destroy_test_db(self, test_database_name: str, verbosity: int) -> None:
-        super()._destroy_test_db(test_database_name, verbosity)
+        super()._destroy_test_db(test_database_name, verbosity)  # type: ignore[misc]
         path = lock_path(test_database_name)
         if path:
             Path(path).unlink(missing_ok=True)
@@ -145,23 +146,23 @@ class DatabaseWrapper(base.DatabaseWrapper):
 
     def _start_transaction_under_autocommit(self) -> None:
         with self.turn():
-            super()._start_transaction_under_autocommit()
+            super()._start_transaction_under_autocommit()  # type: ignore[misc]
 
     def _commit(self) -> None:
         try:
-            super()._commit()
+            super()._commit()  # type: ignore[misc]
         finally:
             self._leave_when_ended()
 
     def _rollback(self) -> None:
         try:
-            super()._rollback()
+            super()._rollback()  # type: ignore[misc]
         finally:
             self._leave_when_ended()
 
     def _close(self) -> None:
         try:
-            super()._close()
+            super()._close()  # type: ignore[misc]
         finally:
             if self.gate is not None:
                 self.gate.close()

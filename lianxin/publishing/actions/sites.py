@@ -108,6 +108,8 @@ def open_column(
     except ValidationError as error:
         raise Refused("；".join(error.messages)) from error
     audit(actor, "publishing.open_column", column, f"开设栏目“{title}”")
+    if open_to_units:
+        rights.sync_contributors()
     cachebox.forget()
     return column
 
@@ -121,6 +123,8 @@ def change_column(actor: User | None, column: ColumnPage, **fields: Any) -> Colu
     validate(column)
     column.save()
     audit(actor, "publishing.change_column", column, f"修改栏目“{column.title}”")
+    if "open_to_units" in fields:
+        rights.sync_contributors()
     cachebox.forget()
     return column
 

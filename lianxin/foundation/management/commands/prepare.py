@@ -38,9 +38,9 @@ class Command(BaseCommand):
             self._report("收集页面文件", static.wait)
             if static.returncode:
                 raise CommandError("收集页面文件失败，详情见上。")
-        unfinished = home / "run" / "demo-unfinished"
-        if demo and (unfinished.exists() or not get_user_model().objects.exists()):
-            self._demo(unfinished)
+        # The demo is written in one transaction: interrupted, it has left nobody behind and is made at the next start.
+        if demo and "demo" in get_commands() and not get_user_model().objects.exists():
+            call_command("demo")
         preparation.note_prepared(home, settings.DATABASES["default"], inhabited=get_user_model().objects.exists())
 
     def _migrate(self) -> None:
@@ -64,15 +64,6 @@ class Command(BaseCommand):
         command = [sys.executable, "-m", "django", "collectstatic", "--no-input", "--verbosity", "0", "--settings", settings.SETTINGS_MODULE]
         parent = os.getpid()
         return subprocess.Popen(command, preexec_fn=lambda: processes.die_with(parent))
-
-    def _demo(self, unfinished: Path) -> None:
-        if "demo" not in get_commands():
-            return
-        unfinished.parent.mkdir(mode=0o700, exist_ok=True)
-        # A demo that was interrupted has accounts already and is none the less not finished.
-        unfinished.touch()
-        call_command("demo")
-        unfinished.unlink()
 
     def _report(self, what: str, work: Any) -> None:
         begun = time.monotonic()
