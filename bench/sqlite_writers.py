@@ -13,6 +13,7 @@ import time
 from pathlib import Path
 from typing import Any
 
+import django
 from django.conf import settings
 
 BACKENDS = {"without the queue": "django.db.backends.sqlite3", "with the queue": "lianxin.foundation.sqlite"}
@@ -23,6 +24,7 @@ def configure(engine: str, path: Path) -> None:
     """The database settings of the product, on this file."""
     options = {"transaction_mode": "IMMEDIATE", "timeout": 60, "init_command": COMMANDS}
     settings.configure(DATABASES={"default": {"ENGINE": engine, "NAME": path, "OPTIONS": options}})
+    django.setup()
 
 
 def write(engine: str, path: Path, seconds: float, together: Any, waits: Any) -> None:
@@ -55,10 +57,9 @@ def prepare(engine: str, path: Path) -> None:
         cursor.execute("INSERT INTO total VALUES (0)")
 
 
-def measure(engine: str, folder: Path, writers: int, seconds: float) -> dict[str, float]:
-    """Let the writers loose and sum up their waits, in milliseconds."""
+def one_round(engine: str, path: Path, writers: int, seconds: float) -> list[list[float]]:
+    """Let the writers loose; the times of each writer's transactions."""
     context = multiprocessing.get_context("spawn")
-    path = folder / f"{engine}.sqlite3"
     first = context.Process(target=prepare, args=(engine, path))
     first.start()
     first.join()
@@ -69,9 +70,14 @@ def measure(engine: str, folder: Path, writers: int, seconds: float) -> dict[str
     per_writer = [waits.get() for _ in processes]
     for process in processes:
         process.join()
-    every = sorted(wait * 1000 for waits_of_one in per_writer for wait in waits_of_one)
+    return per_writer
+
+
+def summed_up(per_writer: list[list[float]], seconds: float) -> dict[str, float]:
+    """The figures of all rounds, times in milliseconds."""
+    every = sorted(wait * 1000 for waits in per_writer for wait in waits)
     return {
-        "per second": len(every) / seconds,
+        "transactions per second": len(every) / seconds,
         "median ms": every[len(every) // 2],
         "p99 ms": every[int(len(every) * 0.99)],
         "p99.9 ms": every[int(len(every) * 0.999)],
@@ -85,15 +91,23 @@ def main() -> None:
     """Measure both and print them side by side."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--writers", type=int, default=16)
-    parser.add_argument("--seconds", type=float, default=10)
+    parser.add_argument("--seconds", type=float, default=4, help="length of a round")
+    parser.add_argument("--rounds", type=int, default=3, help="rounds of each, in turn, so that both meet the same machine")
     parser.add_argument("--folder", type=Path, default=None, help="where the files are written; default: the temporary folder")
     options = parser.parse_args()
     folder = Path(tempfile.mkdtemp(prefix="lianxin-writers-", dir=options.folder))
+    seen: dict[str, list[list[float]]] = {name: [] for name in BACKENDS}
     try:
-        columns = {name: measure(engine, folder, options.writers, options.seconds) for name, engine in BACKENDS.items()}
+        for number in range(options.rounds):
+            for name, engine in BACKENDS.items():
+                seen[name] += one_round(engine, folder / f"{engine}.{number}", options.writers, options.seconds)
     finally:
         shutil.rmtree(folder)
-    print(f"{options.writers} writers, {options.seconds:g} s, synchronous FULL\n")
+    columns = {name: summed_up(per_writer, options.seconds * options.rounds) for name, per_writer in seen.items()}
+    cores, load = os.cpu_count(), os.getloadavg()[0]
+    print(
+        f"{options.writers} writers, {options.rounds} rounds of {options.seconds:g} s, synchronous FULL, {cores} cores, load {load:.1f} at the end\n"
+    )
     print(f"| | {' | '.join(columns)} |")
     print(f"|---|{'---:|' * len(columns)}")
     for row in next(iter(columns.values())):

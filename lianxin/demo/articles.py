@@ -83,7 +83,7 @@ def body_blocks(body: str) -> list[Block]:
 def _article(slug: str, meta: dict[str, Any], body: str, today: date) -> DemoArticle:
     """Build the article of one file, every year placeholder filled with its year of publication."""
     published_at = resolve(meta.pop("date"), meta.pop("years_ago", 0), today)
-    filled = {key: fill_years(value, published_at.year) if isinstance(value, str) else value for key, value in meta.items()}
+    filled: dict[str, Any] = {key: fill_years(value, published_at.year) if isinstance(value, str) else value for key, value in meta.items()}
     filled.setdefault("source", filled["unit"])
     return DemoArticle(slug=slug, published_at=published_at, body=fill_years(body, published_at.year), **filled)
 

@@ -27,6 +27,7 @@ from lianxin.publishing.models import ArticlePage, ColumnPage, HomePage, Picture
 
 SEED = 20061121
 VARIED_ARTICLES = 480
+COVERS = 28
 SINCE = date(2020, 1, 1)
 COVERED_COLUMNS = ("news/pictures", "about/new-look", "about/tourism", "about/history", "news/events")
 # What the columns of a county's, a department's and a township's site are; the city's own are in data/columns.toml.
@@ -342,7 +343,7 @@ def _articles(units: dict[str, Organisation], people: _People, columns: dict[str
 def _pictures(written: list[DemoArticle], say: Say) -> dict[str, Picture]:
     """A cover for headlines and for the columns that live by pictures, each cut to size before its article is published."""
     say("正在绘制题图……")
-    chosen = [a for a in written if a.importance >= 1 or a.column in COVERED_COLUMNS][-36:]
+    chosen = [a for a in written if a.importance >= 1 or a.column in COVERED_COLUMNS][-COVERS:]
     found = {}
     for number, article in enumerate(chosen):
         kind, words = covers.for_article(article)

@@ -59,7 +59,7 @@ def today(request: HttpRequest) -> HttpResponse:
     user, day = request.user, timezone.localdate()
     roles = {post.role for post in posts_of(user)}
     writes = Post.Role.EDITOR in roles
-    work = [to_review(user), owed(user), returned(user), scheduled(user)]
+    work = [owed(user), to_review(user), returned(user), scheduled(user)]
     if writes:
         work.append(drafts(user))
     beside = [stale(user, day), notices(user)]
@@ -176,8 +176,9 @@ def scheduled(user: User) -> Block:
 def drafts(user: User) -> Block:
     """我的草稿."""
     block = Block("drafts", "我的草稿", "没有没写完的稿件。")
-    found = list(queries.drafts(user)[: SHOWN + 1])
-    block.count = len(found) if len(found) <= SHOWN else queries.drafts(user).count()
+    unfinished = queries.drafts(user).exclude(queries.revisions_waiting())
+    found = list(unfinished[: SHOWN + 1])
+    block.count = len(found) if len(found) <= SHOWN else unfinished.count()
     for article in found[:SHOWN]:
         title = article.latest_revision.content.get("title", article.title) if article.latest_revision else article.title
         meta = "已发布，修改还没有送审" if article.live else str(article.organisation)

@@ -3,6 +3,8 @@
 from typing import Any
 
 from django.contrib.auth.backends import ModelBackend
+from django.contrib.auth.models import AnonymousUser
+from django.db.models import Model
 from django.http import HttpRequest
 
 from lianxin.foundation.middleware import client_address
@@ -42,13 +44,13 @@ class StaffBackend(ModelBackend):
         actions.settle_attempt(attempt, SignInAttempt.Outcome.PASSED)
         return user
 
-    def user_can_authenticate(self, user: User) -> bool:
+    def user_can_authenticate(self, user: User | AnonymousUser | None) -> bool:
         """Asked at every request, so that a session ends with the account."""
-        return user.works_here
+        return isinstance(user, User) and user.works_here
 
-    def has_perm(self, user_obj: User, perm: str, obj: object = None) -> bool:
+    def has_perm(self, user_obj: User | AnonymousUser, perm: str, obj: Model | None = None) -> bool:
         """Everybody with a post at the desk may enter it; what can be done there follows from the posts."""
-        if perm == DESK_ACCESS and user_obj.is_staff:
+        if perm == DESK_ACCESS and isinstance(user_obj, User) and user_obj.is_staff:
             return user_obj.works_here
         return super().has_perm(user_obj, perm, obj)
 

@@ -36,15 +36,13 @@ def _units(actor: User) -> QuerySet[Organisation]:
     return queries.managed_units(actor).filter(ended_on__isnull=True)
 
 
-class AppointForm(forms.Form):
-    """A post for somebody who has an account."""
+class _PostForm(forms.Form):
+    """What every post has."""
 
     organisation = _UnitField(label="单位", queryset=Organisation.objects.none(), empty_label="请选择")
     role = forms.ChoiceField(label="岗位")
     title = forms.CharField(label="职务", max_length=60, required=False, help_text="如：局长、办公室主任。可不填。")
     section = forms.CharField(label="科室", max_length=60, required=False, help_text="须已在单位资料里登记。可不填。")
-    starts_on = _DayField(label="任职日期", initial=timezone.localdate)
-    ends_on = _DayField(label="离任日期", required=False, help_text="长期任职不填。")
 
     def __init__(self, actor: User, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -64,15 +62,20 @@ class AppointForm(forms.Form):
         return cleaned
 
 
-class AccountForm(AppointForm):
+class AppointForm(_PostForm):
+    """A post for somebody who has an account."""
+
+    starts_on = _DayField(label="任职日期", initial=timezone.localdate)
+    ends_on = _DayField(label="离任日期", required=False, help_text="长期任职不填。")
+
+
+class AccountForm(_PostForm):
     """A new account with its first post."""
 
     field_order = ["name", "username", "email", "organisation", "role", "title", "section"]
     name = forms.CharField(label="姓名", max_length=64)
     username = forms.CharField(label="登录名", max_length=64, help_text="小写字母开头，可含数字、点、横线，如 wang.xiaomei。")
     email = forms.EmailField(label="邮箱", required=False, help_text="接收待办通知。可不填。")
-    starts_on = None
-    ends_on = None
 
 
 class PartnerForm(forms.Form):

@@ -13,7 +13,6 @@ from django.views.decorators.http import require_safe
 from wagtail.documents.views.serve import serve as serve_document
 
 from lianxin.publishing.models import Attachment
-from lianxin.publishing.queries import attachment_is_public
 
 # Cut sizes, emblems, portraits. Originals and attachments lie beside them and are not reached from here.
 FOLDERS = ("images", "emblems", "leaders")
@@ -62,11 +61,11 @@ def picture(request: HttpRequest, name: str) -> HttpResponseBase:
 
 @require_safe
 def document(request: HttpRequest, number: str, filename: str) -> HttpResponseBase:
-    """An attachment, while a published article offers it; staff may read drafts' attachments too."""
+    """An attachment for whoever may read it, which publishing decides (its hook ``before_serve_document``)."""
     attachment = get_object_or_404(Attachment, pk=int(number) if len(number) < 18 else 0)
-    if not attachment_is_public(attachment) and not getattr(request.user, "works_here", False):
-        raise Http404
     response = serve_document(request, attachment.pk, filename)
+    if response.status_code == 404:
+        raise Http404
     content_type = response.get("Content-Type", "").partition(";")[0]
     if response.status_code == 200 and content_type in PLAYABLE and (path := _local(attachment)):
         # Players ask for parts of a recording; Wagtail's view knows whole files only.

@@ -22,6 +22,8 @@ _HOST = re.compile(r"(?:[a-z0-9](?:[a-z0-9._-]{0,252}[a-z0-9])?\.?|\[[0-9a-f:.]{
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 # A pasted search may hold a tab or a line end; nothing else of the kind has business in a query.
 _CONTROL_IN_QUERY = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
+# Django writes bytes of a path that are no UTF-8 as percent signs again.
+_BROKEN = re.compile(r"%[89A-F][0-9A-F]")
 
 
 class CleanAddressMiddleware:
@@ -48,7 +50,7 @@ class CleanAddressMiddleware:
             # One site has one address: WWW.X.GOV.CN. is www.x.gov.cn.
             name, colon, port = host.partition(":") if not host.startswith("[") else (host, "", "")
             request.META["HTTP_HOST"] = name.rstrip(".") + colon + port
-        if not is_clean(request.META.get("PATH_INFO", ""), request.META.get("QUERY_STRING", "")):
+        if not is_clean(request.path_info, request.META.get("QUERY_STRING", "")):
             return views.bad_request(request)
         length = request.META.get("CONTENT_LENGTH") or "0"
         if not length.isascii() or not length.isdigit():
@@ -61,17 +63,16 @@ class CleanAddressMiddleware:
         return None
 
 
-def is_clean(raw_path: str, raw_query: str) -> bool:
-    """Whether an address, as WSGI hands it over, is one that a browser may send."""
-    longest = LONGEST_DESK_ADDRESS if raw_path.startswith("/desk/") else LONGEST_ADDRESS
-    if len(raw_path) + len(raw_query) > longest:
+def is_clean(path: str, raw_query: str) -> bool:
+    """Whether an address is one that a browser may send: ``path`` as Django decoded it, ``raw_query`` as WSGI hands it over."""
+    longest = LONGEST_DESK_ADDRESS if path.startswith("/desk/") else LONGEST_ADDRESS
+    if len(path) + len(raw_query) > longest:
         return False
     try:
-        path = raw_path.encode("latin-1").decode("utf-8")
         query = unquote_to_bytes(raw_query.encode("latin-1")).decode("utf-8")
     except UnicodeError:
         return False
-    if _CONTROL.search(path) or _CONTROL_IN_QUERY.search(query):
+    if _CONTROL.search(path) or _CONTROL_IN_QUERY.search(query) or _BROKEN.search(path):
         return False
     if "\\" in path or "//" in path or "\ufffd" in path:
         return False

@@ -97,7 +97,9 @@ def test_passwords_are_renewed_after_ninety_days(client, people, sign_in, clock,
     assert client.get("/desk/people/mine/").status_code == 200
 
 
-@pytest.mark.parametrize(("username", "name"), [("王晓梅", "王晓梅"), ("1abc", "甲"), ("a", "甲"), ("editor", "甲"), ("fine.name", " "), ("a\nb", "甲")])
+@pytest.mark.parametrize(
+    ("username", "name"), [("王晓梅", "王晓梅"), ("1abc", "甲"), ("a", "甲"), ("editor", "甲"), ("fine.name", " "), ("a\nb", "甲")]
+)
 def test_accounts_that_cannot_be_opened(people, username, name):
     with pytest.raises(Refused):
         actions.draft_account(username, name)

@@ -189,7 +189,9 @@ def test_a_unit_is_kept_by_its_manager(client_for, city, people):
 
 def test_an_administrator_shapes_the_city(client_for, city, people):
     client = client_for(people.admin)
-    client.post(address("new_unit"), {"parent": city.root.pk, "name": "和安市体育局", "short_name": "市体育局", "slug": "sports", "kind": "department"})
+    client.post(
+        address("new_unit"), {"parent": city.root.pk, "name": "和安市体育局", "short_name": "市体育局", "slug": "sports", "kind": "department"}
+    )
     sports = Organisation.objects.get(slug="sports")
     client.post(address("office", sports.pk), {"function": "hotline_office", "scope": city.root.pk})
     assert queries.office("hotline_office") == sports

@@ -46,7 +46,9 @@ class Town:
         self.units = [root]
         for number in range(5):
             parent = self.units[0] if number < 3 else self.units[1]
-            unit = Organisation.objects.get(pk=parent.pk).add_child(name=f"局{number}", short_name=f"局{number}", slug=f"u{number}", kind="department")
+            unit = Organisation.objects.get(pk=parent.pk).add_child(
+                name=f"局{number}", short_name=f"局{number}", slug=f"u{number}", kind="department"
+            )
             self.units.append(unit)
         self.people = [User.objects.create_user(f"p{number}", password="x", name=f"人{number}", is_staff=True) for number in range(6)]
         for number, role, unit in ((0, "leader", 0), (1, "leader", 0), (2, "leader", 1), (3, "editor", 2), (4, "editor", 3), (5, "head", 4)):
@@ -102,7 +104,9 @@ class Town:
             assert not doubled.exists(), f"two leaders in charge on {at}"
         for user in User.objects.filter(pk__in=[person.pk for person in self.people]):
             self.check_acts(user)
-        assert not Portfolio.objects.filter(ends_on__isnull=True).filter(Q(leader__ends_on__isnull=False)).exists(), "in charge for ever, in office not"
+        assert not Portfolio.objects.filter(ends_on__isnull=True).filter(Q(leader__ends_on__isnull=False)).exists(), (
+            "in charge for ever, in office not"
+        )
 
     def check_acts(self, user: User) -> None:
         """Nobody acts without a post in force or a handover in force, and nobody at all whose account has ended."""
@@ -110,9 +114,12 @@ class Town:
         assert not (acting and not user.works_here)
         for post in acting:
             assert post.starts_on <= self.today and (post.ends_on is None or post.ends_on >= self.today)
-            assert post.user_id == user.pk or Handover.objects.filter(
-                post=post, substitute=user, cancelled_at__isnull=True, starts_on__lte=self.today, until__gte=self.today
-            ).exists()
+            assert (
+                post.user_id == user.pk
+                or Handover.objects.filter(
+                    post=post, substitute=user, cancelled_at__isnull=True, starts_on__lte=self.today, until__gte=self.today
+                ).exists()
+            )
 
 
 @settings(max_examples=40, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture])

@@ -79,7 +79,7 @@
       const field = document.getElementById(counter.dataset.lxCounter);
       const count = () => {
         const length = [...field.value].length;
-        counter.textContent = length > counter.dataset.lxLimit ? `${length} 字，超过 ${counter.dataset.lxLimit} 字在手机上难以看全` : (length ? `${length} 字` : "标题");
+        counter.textContent = length > counter.dataset.lxLimit ? `${length} 字，超过 ${counter.dataset.lxLimit} 字在手机上难以看全` : (length > 12 ? `${length} 字` : "");
       };
       field.addEventListener("input", count);
       count();
