@@ -238,10 +238,13 @@ WAGTAIL_DATETIME_FORMAT = "%Y-%m-%d %H:%M"
 WAGTAIL_TIME_FORMAT = "%H:%M"
 WAGTAILIMAGES_IMAGE_MODEL = "publishing.Picture"
 WAGTAILDOCS_DOCUMENT_MODEL = "publishing.Attachment"
+WAGTAILIMAGES_IMAGE_FORM_BASE = "lianxin.publishing.forms.PictureForm"
+WAGTAILDOCS_DOCUMENT_FORM_BASE = "lianxin.publishing.forms.AttachmentForm"
 WAGTAILIMAGES_MAX_UPLOAD_SIZE = 20 * 1024 * 1024
 WAGTAILDOCS_SERVE_METHOD = "serve_view"
 WAGTAILIMAGES_EXTENSIONS = ["jpg", "jpeg", "png", "webp", "gif"]
-WAGTAILSEARCH_BACKENDS = {"default": {"BACKEND": "wagtail.search.backends.database", "AUTO_UPDATE": False}}
+# The desk finds pages and files by the words of their titles; Wagtail's index makes one token of a Chinese clause and would find nothing.
+WAGTAILSEARCH_BACKENDS = {"default": {"BACKEND": "wagtail.search.backends.database.fallback", "AUTO_UPDATE": False}}
 WAGTAILADMIN_PERMITTED_LANGUAGES = [("zh-hans", "简体中文")]
 WAGTAILADMIN_RICH_TEXT_EDITORS = {
     "default": {

@@ -20,6 +20,7 @@ from lianxin.demo import articles, catalogue, covers
 from lianxin.demo.articles import DemoArticle
 from lianxin.demo.variation import varied
 from lianxin.foundation.errors import Refused
+from lianxin.identity.actions import mark_as_demo
 from lianxin.identity.models import User
 from lianxin.organisations.models import Duty, Leader, OfficeFunction, Organisation, Portfolio, Post, Section
 from lianxin.publishing import actions, pictures
@@ -44,7 +45,11 @@ SMALL_SITES: dict[str, list[tuple[str, str, str]]] = {
 }
 # Given names for the people who keep the units' columns; surnames differ from the leaders'.
 SURNAMES = "王李张刘陈杨黄周吴徐孙胡朱高郭罗郑谢宋唐许邓冯曹彭曾肖田董袁潘于蒋蔡余杜叶程魏吕丁任姚"
-GIVEN = "思远 晓雯 志强 雅琴 国平 丽娟 文博 海燕 建华 静怡 永健 春梅 子涵 立群 秀英 明哲 佳宁 振宇 玉兰 家栋 雪莹 启明 婉清 长青 慧敏 浩然 素芬 宏达 月华 景行 依依 博文".split()
+GIVEN = (
+    *("思远", "晓雯", "志强", "雅琴", "国平", "丽娟", "文博", "海燕", "建华", "静怡", "永健"),
+    *("春梅", "子涵", "立群", "秀英", "明哲", "佳宁", "振宇", "玉兰", "家栋", "雪莹", "启明"),
+    *("婉清", "长青", "慧敏", "浩然", "素芬", "宏达", "月华", "景行", "依依", "博文"),
+)
 
 
 @dataclass
@@ -452,7 +457,10 @@ def _sign(person: User, review: object) -> ReviewStage:
 
 # --- accounts ----------------------------------------------------------------------------------------------------------
 
-DEMO_ACCOUNTS = "editor reviewer chief security duty site triage supervisor operator auditor clerk manager mayor qingshi-editor qingshi-chief".split()
+DEMO_ACCOUNTS = [
+    *("editor", "reviewer", "chief", "security", "duty", "site", "clerk", "manager", "mayor"),
+    *("triage", "supervisor", "operator", "auditor", "qingshi-editor", "qingshi-chief"),
+]
 
 
 def accounts_file() -> "os.PathLike[str]":
@@ -467,7 +475,11 @@ def _accounts(people: _People) -> str:
     root = Organisation.objects.get(slug="hean")
     Post.objects.create(user=admin, organisation=root, role=Post.Role.ADMINISTRATOR, title="系统管理员", starts_on=SINCE)
     # One password, so one hash: sixteen of them would take four seconds of the first start.
-    User.objects.filter(username__in=[*DEMO_ACCOUNTS, "admin"]).update(password=make_password(password))
+    hashed = make_password(password)
+    for user in User.objects.filter(username__in=[*DEMO_ACCOUNTS, "admin"]):
+        user.password = hashed
+        user.save(update_fields=["password"])
+        mark_as_demo(user)
     actions.sync_user(admin)
     descriptor = os.open(accounts_file(), os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     with os.fdopen(descriptor, "w", encoding="utf-8") as file:

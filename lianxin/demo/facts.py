@@ -24,6 +24,10 @@ FIRM_TRADES = NAMES["firm_trades"]
 COUNTY_NAMES = NAMES["counties"]
 STATIONS = NAMES["stations"]
 
+#: Counties without farming to speak of.
+URBAN = ("澄东区", "澄西区", "高新区")
+RURAL_NAMES = [name for name in COUNTY_NAMES if name not in URBAN]
+
 #: Low and high temperature by month, a continental inland city.
 CLIMATE = ((-6, 4), (-3, 8), (3, 14), (9, 21), (14, 26), (19, 31), (22, 32), (21, 31), (16, 26), (9, 20), (2, 12), (-4, 5))
 
@@ -34,8 +38,9 @@ _LEVELS = ((50, "优"), (100, "良"), (150, "轻度污染"), (200, "中度污染
 class Facts:
     """What one article may know: its unit, its day, and places and people drawn for it."""
 
-    def __init__(self, rng: random.Random, units: Sequence[Organisation], unit: Organisation, day: date) -> None:
-        self.rng, self.units, self.unit, self.day = rng, units, unit, day
+    def __init__(self, rng: random.Random, units: Sequence[Organisation], unit: Organisation, day: date, among: Sequence[str] = COUNTY_NAMES) -> None:
+        """`among` are the counties the article may speak of."""
+        self.rng, self.units, self.unit, self.day, self.among = rng, units, unit, day, among
         self.drawn: list[str] = []
         self.air: dict[str, str] = {}
 
@@ -96,7 +101,7 @@ class Facts:
     def _county(self) -> str:
         own = [name for name in COUNTY_NAMES if self.unit.kind == "county" and self.unit.short_name.startswith(name)]
         unused_own = [name for name in own if name not in self.drawn]
-        return self._fresh(unused_own or COUNTY_NAMES)
+        return self._fresh(unused_own or self.among)
 
     def _town(self) -> str:
         """A town of the unit's own county, or of the county this article speaks of."""

@@ -16,7 +16,7 @@ import chinese_calendar
 
 from lianxin.demo.articles import SHANGHAI, DemoArticle, cutoff
 from lianxin.demo.catalogue import DATA, Organisation, columns
-from lianxin.demo.facts import Facts
+from lianxin.demo.facts import COUNTY_NAMES, RURAL_NAMES, URBAN, Facts
 from lianxin.demo.grammar import Expander
 
 #: Two bodies may share this part of the smaller one's 8-grams; the test allows 0.40.
@@ -26,8 +26,6 @@ DAILY_DAYS = 30
 LIVELY_DAYS = 3
 SPAN_DAYS = 3 * 365
 _TRIES = 60
-#: Counties without farming to speak of.
-URBAN = ("澄东区", "澄西区", "高新区")
 _WEEKEND_SHARE = 0.07
 _NOT_TEXT = re.compile(r"[\W_]+")
 
@@ -140,7 +138,9 @@ class Writer:
         values = {**pattern.values, **scenario}
         names = values.get("units") or pattern.units
         unit = self.by_name[self.rng.choice(self.groups[names] if isinstance(names, str) else names)]
-        pen = Expander(self.rng, values, Facts(self.rng, self.units, unit, slot.day))
+        among = values.get("among", COUNTY_NAMES)
+        facts = Facts(self.rng, self.units, unit, slot.day, RURAL_NAMES if among == "rural" else among)
+        pen = Expander(self.rng, values, facts)
         pen.known["source"] = self.rng.choice(values.get("sources") or [unit.short_name])
         return self._compose(pattern, values, unit, pen, slot.day)
 

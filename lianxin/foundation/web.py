@@ -11,6 +11,11 @@ if os.environ.get("LIANXIN_SUPERVISED") == "1":
     # Granian's own handlers come after the import; until then a worker asked to stop has nothing in hand and just ends.
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
 
+from django.urls import get_resolver
+
 from lianxin.wsgi import application
+
+# Loaded now, before this process takes its first request, and not by that request.
+get_resolver().url_patterns  # noqa: B018
 
 __all__ = ["application"]

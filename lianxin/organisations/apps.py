@@ -8,9 +8,11 @@ class OrganisationsConfig(AppConfig):
 
     def ready(self) -> None:
         """Tell the floors below what follows from posts and from the names of units."""
+        from lianxin.foundation.notify import register_administrators
         from lianxin.foundation.text import register_words
         from lianxin.identity.queries import register_second_factor_rule
         from lianxin.organisations import checks, jobs, queries  # noqa: F401
 
         register_second_factor_rule(queries.role_needs_second_factor)
         register_words(queries.words)
+        register_administrators(queries.administrators)

@@ -68,6 +68,11 @@ def is_administrator(user: User) -> bool:
     return user.is_authenticated and user.works_here and (user.is_superuser or holds(user, Post.Role.ADMINISTRATOR))
 
 
+def administrators() -> list[User]:
+    """The people to tell when the system itself needs attention: all who hold the administrator's post today."""
+    return list(User.objects.filter(posts__in=in_force().filter(role=Post.Role.ADMINISTRATOR)).distinct())
+
+
 def role_needs_second_factor(user: User) -> bool:
     """Whether a post of ``user``, an own one or one stood in for, is among those of ``settings.SECOND_FACTOR_ROLES``."""
     required = set(settings.SECOND_FACTOR_ROLES)
@@ -81,7 +86,7 @@ def role_needs_second_factor(user: User) -> bool:
 
 def holders(role: str, organisation: Organisation, today: date | None = None) -> list[User]:
     """Who may act in ``role`` in this very unit on ``today``: the holders, then their substitutes."""
-    return _actors(role, [organisation], today).get(organisation.pk, [])
+    return actors(role, [organisation.pk], today).get(organisation.pk, [])
 
 
 def find_holders(role: str, organisation: Organisation, exclude: set[int] | frozenset[int] = frozenset()) -> tuple[Organisation, list[User]]:
@@ -91,7 +96,7 @@ def find_holders(role: str, organisation: Organisation, exclude: set[int] | froz
     unit itself comes back with an empty list.
     """
     lineage = organisation.lineage()
-    found = _actors(role, lineage, None)
+    found = actors(role, [unit.pk for unit in lineage])
     for unit in lineage:
         eligible = [user for user in found.get(unit.pk, []) if user.pk not in exclude]
         if eligible:
@@ -99,12 +104,11 @@ def find_holders(role: str, organisation: Organisation, exclude: set[int] | froz
     return organisation, []
 
 
-def _actors(role: str, organisations: Iterable[Organisation], today: date | None) -> dict[int, list[User]]:
-    """For each unit, by its id, who may act in ``role``."""
+def actors(role: str, units: Iterable[int], today: date | None = None) -> dict[int, list[User]]:
+    """For each of ``units`` (ids), by its id, who may act in ``role`` on ``today``: holders of the post and those who stand in for them."""
     today = today or timezone.localdate()
-    units = [unit.pk for unit in organisations]
     found: dict[int, list[User]] = defaultdict(list)
-    held = Post.objects.filter(Q(ends_on__isnull=True) | Q(ends_on__gte=today), starts_on__lte=today, role=role, organisation__in=units)
+    held = Post.objects.filter(Q(ends_on__isnull=True) | Q(ends_on__gte=today), starts_on__lte=today, role=role, organisation__in=list(units))
     pairs = [(post.organisation_id, post.user) for post in held.select_related("user").order_by("starts_on", "pk")]
     standing_in = handovers_in_force(today).filter(post__in=held).select_related("substitute", "post").order_by("starts_on", "pk")
     pairs += [(handover.post.organisation_id, handover.substitute) for handover in standing_in]

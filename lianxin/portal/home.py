@@ -41,6 +41,7 @@ ROWS_OF_NOTICES = 4
 SIMPLE_BLOCKS = 8
 PICTURES = 4
 HEADLINE = 2
+ENOUGH_FOR_A_BAND = 6
 
 
 @dataclass(frozen=True)
@@ -70,6 +71,11 @@ class Home:
     pictures: list[Listing] = field(default_factory=list)
     leaders: list[Leader] = field(default_factory=list)
     counties: list[Organisation] = field(default_factory=list)
+
+    @property
+    def shows_disclosure(self) -> bool:
+        """Whether there is enough under 政务公开 for a band of its own; a township's few columns stand in the blocks."""
+        return self.disclosure is not None and len(self.disclosure.children) >= ENOUGH_FOR_A_BAND
 
 
 def context(request: HttpRequest, page: HomePage) -> Home:
@@ -129,9 +135,7 @@ class _Plan:
         home.tabs = [Block(column, rows[column.id]) for column in self.tabs if rows[column.id]]
         home.notices = _mixed([(column, row) for column in self.notices for row in rows[column.id]])
         home.notices_column = self.by_path.get(SERVICES)
-        home.blocks = {
-            name: Block(column, rows[column.id][: BLOCKS[name][1]]) for name, column in self.blocks.items() if rows[column.id]
-        }
+        home.blocks = {name: Block(column, rows[column.id][: BLOCKS[name][1]]) for name, column in self.blocks.items() if rows[column.id]}
         home.doors = [self.by_path[path] for _, path in DOORS if path in self.by_path]
         home.disclosure = self.by_path.get("open")
         home.keys = [self.by_path[path] for path in KEYS if path in self.by_path]
@@ -173,5 +177,3 @@ def _headline(page: HomePage, tabs: list[Block]) -> tuple[Listing | None, list[L
 
 def _without(block: Block, headline: Listing) -> Block:
     return Block(block.column, [row for row in block.items if row.article_id != headline.article_id][:ROWS_IN_A_TAB])
-
-

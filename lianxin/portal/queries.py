@@ -61,7 +61,7 @@ def directory(profile: SiteProfile, words: str = "") -> list[tuple[str, list[Uni
     nested = not words
     groups = [(label, [Unit(name, slug, []) for kind, _, name, slug in rows if kind in kinds]) for label, kinds in GROUPS]
     counties = {path: Unit(name, slug, []) for kind, path, name, slug in rows if kind == "county"}
-    loose = []
+    loose: list[Unit] = []
     for kind, path, name, slug in rows:
         if kind == "township":
             county = counties.get(path[: -Organisation.steplen]) if nested else None
@@ -166,7 +166,7 @@ def newest(limits: dict[int, int]) -> dict[int, list[Listing]]:
 
 @lru_cache(maxsize=64)
 def _newest_sql(parts: int) -> str:
-    names = ", ".join(connection.ops.quote_name(column.column) for column in Listing._meta.concrete_fields)
+    names = ", ".join(connection.ops.quote_name(str(column.column)) for column in Listing._meta.concrete_fields)
     part = (
         f"SELECT {names} FROM {Listing._meta.db_table} WHERE column_id = %s AND (expires_at IS NULL OR expires_at > %s) "
         "ORDER BY pinned DESC, published_at DESC, article_id DESC LIMIT %s"

@@ -152,6 +152,8 @@ def privacy(request: HttpRequest) -> HttpResponse:
 @never_cache
 def elder(request: HttpRequest) -> HttpResponse:
     """Switch the larger and simpler pages on or off and go back to where the reader was; remembered for a year."""
+    if "to" not in request.GET:
+        return accessibility(request)
     back = request.GET.get("back", "/")
     if not url_has_allowed_host_and_scheme(back, allowed_hosts=None) or not back.startswith("/"):
         back = "/"
@@ -179,7 +181,8 @@ def service_worker(request: HttpRequest) -> HttpResponse:
 @require_safe
 def robots(request: HttpRequest) -> HttpResponse:
     """What search engines may read."""
-    lines = ["User-agent: *", "Disallow: /desk/", "Disallow: /elder/", "Disallow: /offline/", f"Sitemap: {request.build_absolute_uri('/sitemap.xml')}"]
+    closed = [f"Disallow: {path}" for path in ("/desk/", "/elder/", "/offline/")]
+    lines = ["User-agent: *", *closed, f"Sitemap: {request.build_absolute_uri('/sitemap.xml')}"]
     return HttpResponse("\n".join(lines) + "\n", content_type="text/plain; charset=utf-8")
 
 

@@ -15,6 +15,7 @@ from wagtail.images.forms import BaseImageForm
 
 from lianxin.organisations.models import Organisation, Post
 from lianxin.publishing import filecheck, intake
+from lianxin.publishing.actions.media import articles_with
 from lianxin.publishing.models import ArticlePage, ChainStep, ColumnDuty, ColumnPage, DutyShift, SiteProfile
 
 OPINION_PRESETS = (
@@ -303,7 +304,7 @@ class MediaForm:
         changed = [name for name in self.changed_data if name in self.frozen]  # type: ignore[attr-defined]
         if instance.pk and "file" in changed:
             self.add_error("file", "已入库的文件不能替换，否则已审核的稿件会悄悄改变。请另传一个新文件，在稿件里换上后送审。")  # type: ignore[attr-defined]
-        elif instance.pk and changed and instance.get_usage().count():
+        elif instance.pk and changed and articles_with(instance):
             self.add_error(None, "这个文件正被稿件使用，不能改动。请另传一个新文件，在稿件里换上后送审。")  # type: ignore[attr-defined]
         return cleaned
 

@@ -1,5 +1,6 @@
 """No way around the review: what Wagtail's screens, bulk actions and API may do with a page, for everybody, superusers included."""
 
+from django.apps import apps
 from wagtail.models import Page, PagePermissionTester
 
 
@@ -42,14 +43,16 @@ class GovernedPermissionTester(PagePermissionTester):
         return self._is_article() and super().can_copy()
 
     def can_delete(self, ignore_bulk: bool = False) -> bool:
-        """Drafts that were never public may go; what was public once stays on record."""
-        if not self._is_article() or self._was_ever_public():
+        """Drafts that were never public nor reviewed may go; what was public or submitted once stays on record."""
+        if not self._is_article() or self._was_ever_public() or self._was_submitted():
             return False
         return not self.page_locked() and super().can_delete(ignore_bulk)
 
     def can_move(self) -> bool:
         """Drafts may move; what is or was public moves by ``actions.move_article``, which leaves a redirect."""
-        return self.can_delete(ignore_bulk=True)
+        if not self._is_article() or self._was_ever_public():
+            return False
+        return not self.page_locked() and super().can_delete(ignore_bulk=True)
 
     def can_move_to(self, destination: Page) -> bool:
         """Asked of superusers as well, whom the stock answer lets through."""
@@ -72,3 +75,7 @@ class GovernedPermissionTester(PagePermissionTester):
 
     def _was_ever_public(self) -> bool:
         return self.page.live or self.page.first_published_at is not None or self.page.get_descendants().filter(live=True).exists()
+
+    def _was_submitted(self) -> bool:
+        # Asked by name, as the models import this module.
+        return apps.get_model("publishing", "Review").objects.filter(article_id=self.page.pk).exists()

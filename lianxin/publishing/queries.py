@@ -16,7 +16,7 @@ from wagtail.models import Page, ReferenceIndex, Revision, Site
 from lianxin.foundation.audit import entries_for
 from lianxin.identity.models import User
 from lianxin.organisations.models import OfficeFunction, Organisation, Post
-from lianxin.organisations.queries import in_force, posts_of
+from lianxin.organisations.queries import actors, posts_of
 from lianxin.publishing import cachebox
 from lianxin.publishing.models import (
     ArticlePage,
@@ -349,36 +349,13 @@ def signers(organisation: Organisation, role: str, reach: str, exclude: set[int]
     for function in OfficeFunction.objects.filter(scope__in=lineage, function__in=GOVERNMENT_OFFICES):
         offices.setdefault(function.scope_id, []).append(function.organisation_id)
     reachable = {unit.pk for unit in lineage} | {pk for pks in offices.values() for pk in pks}
-    held: dict[int, dict[int, User]] = {}
-    for post in in_force().filter(role=role, organisation__in=reachable).select_related("user"):
-        held.setdefault(post.organisation_id, {})[post.user_id] = post.user
-    for substitute, unit in _substitutes(role, reachable):
-        held.setdefault(unit, {})[substitute.pk] = substitute
+    able = actors(role, reachable)
     for unit in lineage:
         for pk in (unit.pk, *offices.get(unit.pk, [])):
-            eligible = {user_pk: user for user_pk, user in held.get(pk, {}).items() if user_pk not in exclude}
+            eligible = {user.pk: user for user in able.get(pk, []) if user.pk not in exclude}
             if eligible:
                 return (unit if pk == unit.pk else Organisation.objects.get(pk=pk)), eligible
     return None, {}
-
-
-def _substitutes(role: str, units: set[int]) -> list[tuple[User, int]]:
-    today = timezone.localdate()
-    posts = Post.objects.filter(
-        Q(ends_on__isnull=True) | Q(ends_on__gte=today),
-        role=role,
-        organisation__in=units,
-        starts_on__lte=today,
-        handovers__starts_on__lte=today,
-        handovers__until__gte=today,
-        handovers__cancelled_at__isnull=True,
-    ).distinct()
-    return [
-        (handover.substitute, post.organisation_id)
-        for post in posts.prefetch_related("handovers__substitute")
-        for handover in post.handovers.all()
-        if handover.cancelled_at is None and handover.starts_on <= today <= handover.until and handover.substitute.works_here
-    ]
 
 
 def why_not_sign(user: User, stage: ReviewStage) -> str | None:

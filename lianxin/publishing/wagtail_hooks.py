@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from typing import Any
 
+from django.core.exceptions import PermissionDenied
 from django.dispatch import receiver
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -159,6 +160,16 @@ def our_buttons(items: list[ActionMenuItem], request: HttpRequest, context: dict
 def after_saving(request: HttpRequest, page: Page) -> HttpResponse | None:
     """Submit when our button was pressed."""
     return submit_from_editor(request, page) if isinstance(page, ArticlePage) else None
+
+
+WORKFLOW_BUTTONS = ("action-workflow-action", "action-restart-workflow", "action-cancel-workflow", "action-submit")
+
+
+@hooks.register("before_edit_page")
+def no_workflow_of_wagtail(request: HttpRequest, page: Page) -> None:
+    """Wagtail's workflow is off; its buttons can only have been made up, and it would stumble over them."""
+    if any(name in request.POST for name in WORKFLOW_BUTTONS):
+        raise PermissionDenied
 
 
 @receiver(init_new_page)

@@ -145,6 +145,12 @@ def test_articles_are_finished_text(everything: list[DemoArticle]) -> None:
         assert body_blocks(article.body), article.slug
 
 
+def test_no_trace_of_the_grammar_is_left(generated: list[DemoArticle]) -> None:
+    for article in generated:
+        lines = [article.title, article.summary, *article.keywords, *article.body.splitlines()]
+        assert not [line for line in lines if re.search(r"[\[\]{}]", line) or ("|" in line and not line.startswith("|"))], article.slug
+
+
 def test_nothing_is_dated_later_than_now() -> None:
     now = datetime(2026, 11, 21, 7, 5, tzinfo=SHANGHAI)
     articles = [*handwritten(now), *varied(organisations(), now, 60, 3)]

@@ -86,7 +86,11 @@ def publish(portal) -> Callable[..., ArticlePage]:
         values = {"organisation": portal.city.education, "summary": f"{title}的摘要。", "slug": f"story-{number}", **fields}
         body = values.pop("body", [{"type": "text", "value": PARAGRAPH}])
         return actions.import_published(
-            column or portal.columns["news/headlines"], published_at=at or timezone.now() - timedelta(minutes=number), title=title, body=body, **values
+            column or portal.columns["news/headlines"],
+            published_at=at or timezone.now() - timedelta(minutes=number),
+            title=title,
+            body=body,
+            **values,
         )
 
     return make

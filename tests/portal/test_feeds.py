@@ -16,7 +16,7 @@ SHANGHAI = ZoneInfo("Asia/Shanghai")
 
 
 def tree(response):
-    return ElementTree.fromstring(response.content)  # noqa: S314 - our own output
+    return ElementTree.fromstring(response.content)
 
 
 class TestFeeds:

@@ -5,6 +5,7 @@ import io
 import pytest
 from django.core.files.base import ContentFile
 from PIL import Image
+from wagtail.models import ReferenceIndex
 
 from lianxin.publishing.models import Attachment
 
@@ -71,13 +72,13 @@ class TestPictures:
 
 class TestAttachments:
     @pytest.fixture
-    def offer(self, publish, run_jobs):
-        """Publish an article that offers a file; which articles mention which files is worked out by a job."""
+    def offer(self, publish):
+        """Publish an article that offers a file."""
 
         def make(attachment, kind="attachments"):
             value = [attachment.pk] if kind == "attachments" else {"file": attachment.pk, "title": "录音", "poster": None, "transcript": "文字稿"}
             article = publish(body=[{"type": "text", "value": "<p>见附件。</p>"}, {"type": kind, "value": value}])
-            run_jobs()
+            ReferenceIndex.create_or_update_for_object(article)
             return article
 
         return make

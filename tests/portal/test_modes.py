@@ -28,7 +28,10 @@ class TestElderMode:
         assert reader.get("/elder/", {"to": "elder", "back": back})["Location"] == "/"
 
     def test_is_not_kept_by_caches(self, portal, reader):
-        assert "no-store" in reader.get("/elder/")["Cache-Control"]
+        assert "no-store" in reader.get("/elder/", {"to": "elder"})["Cache-Control"]
+
+    def test_without_a_wish_it_is_explained(self, portal, reader):
+        assert "长者版" in reader.get("/elder/").content.decode()
 
 
 class TestErrors:

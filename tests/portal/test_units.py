@@ -83,7 +83,14 @@ class TestLeaders:
         publish("林清和调研供暖")
         assert "林清和" in text(reader.get("/leaders/"))
         page = text(reader.get("/leaders/lin-qinghe/"))
-        for words in ("林清和，男，现任市长。", '<span class="when">1990—1994</span>', "省农业大学学生", "主持市政府全面工作。", "市卫健委", "林清和调研供暖"):
+        for words in (
+            "林清和，男，现任市长。",
+            '<span class="when">1990—1994</span>',
+            "省农业大学学生",
+            "主持市政府全面工作。",
+            "市卫健委",
+            "林清和调研供暖",
+        ):
             assert words in page
 
     def test_whoever_left_office_is_gone(self, mayor, reader):

@@ -49,7 +49,7 @@ def _private(lines: list[str]) -> list[Hint]:
     for line in lines:
         for number in _IDENTITY_NUMBER.findall(line):
             if is_identity_number(number):
-                found.append(Hint(f"疑似身份证号 {masked(number)}", line[:40].replace(number, masked(number)), grave=True))
+                found.append(Hint(f"疑似身份证号 {masked(number)}", _around(line, line.index(number)), grave=True))
         for number in _MOBILE.findall(line):
             found.append(Hint(f"疑似手机号码 {masked(number)}，公开的联系电话请用单位座机", grave=True))
         for number in _BANK_CARD.findall(line):
@@ -126,4 +126,7 @@ def _form(article: ArticlePage, lines: list[str]) -> list[Hint]:
 
 
 def _around(line: str, position: int) -> str:
-    return ("…" if position > 12 else "") + line[max(position - 12, 0) : position + 20] + ("…" if len(line) > position + 20 else "")
+    """A few words to find the place by; numbers in them are masked."""
+    line = line.replace("\n", " ")
+    part = ("…" if position > 12 else "") + line[max(position - 12, 0) : position + 20] + ("…" if len(line) > position + 20 else "")
+    return re.sub(r"\d{7,}[\dXx]?", lambda number: masked(number[0]), part)

@@ -4,25 +4,14 @@ from typing import Any
 
 from django import forms
 from django.http import HttpRequest, HttpResponse, JsonResponse
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import get_object_or_404
 from django.urls import reverse
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_POST
 
 from lianxin.foundation.errors import Refused
 from lianxin.publishing.actions.media import articles_with, discard_media
 from lianxin.publishing.desk.common import DeedPage
 from lianxin.publishing.models import Attachment, Picture
-
-
-@require_GET
-def library(request: HttpRequest) -> HttpResponse:
-    """The two shelves and what came last."""
-    context = {
-        "page_title": "媒体库",
-        "pictures": Picture.objects.order_by("-created_at")[:12],
-        "documents": Attachment.objects.select_related("uploaded_by_user").order_by("-created_at")[:12],
-    }
-    return render(request, "publishing/desk/media.html", context)
 
 
 class DiscardMediaPage(DeedPage):

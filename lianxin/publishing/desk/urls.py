@@ -33,7 +33,6 @@ urlpatterns = [
     path("sites/<int:pk>/", sites.site, name="site"),
     path("chains/", sites.chains, name="chains"),
     path("chains/<int:pk>/", sites.chain, name="chain"),
-    path("media/", media.library, name="media"),
     path("images/<int:image_id>/delete/", media.DiscardPicturePage.as_view(), name="discard_picture"),
     path("documents/delete/<int:document_id>/", media.DiscardAttachmentPage.as_view(), name="discard_attachment"),
     path("images/multiple/<int:image_id>/delete/", media.take_back_picture),

@@ -1,5 +1,6 @@
 """Migrates the database, makes the cache table, collects static files; what is done already is left alone."""
 
+import logging
 import os
 import subprocess
 import sys
@@ -40,6 +41,8 @@ class Command(BaseCommand):
                 raise CommandError("收集页面文件失败，详情见上。")
         # The demo is written in one transaction: interrupted, it has left nobody behind and is made at the next start.
         if demo and "demo" in get_commands() and not get_user_model().objects.exists():
+            # Wagtail reports every page it makes.
+            logging.getLogger("wagtail").setLevel(logging.WARNING)
             call_command("demo")
         preparation.note_prepared(home, settings.DATABASES["default"], inhabited=get_user_model().objects.exists())
 

@@ -1,0 +1,20 @@
+"""The addresses as they would be without the doors that ``desk.closed`` shuts: the permission tester must hold by itself."""
+
+from django.urls import include, path
+from wagtail import urls as wagtail_urls
+from wagtail.admin import urls as wagtailadmin_urls
+from wagtail.admin.auth import require_admin_access
+from wagtail.utils.urlpatterns import decorate_urlpatterns
+
+from lianxin.desk import urls as desk_urls
+from lianxin.portal import urls as portal_urls
+from lianxin.publishing.desk import urls as publishing_urls
+
+handler400, handler403, handler404 = "lianxin.portal.views.bad_request", "lianxin.portal.views.forbidden", "lianxin.portal.views.not_found"
+
+desk = [
+    path("", include("lianxin.identity.urls")),
+    *decorate_urlpatterns([path("", include(desk_urls.own)), path("", include(publishing_urls))], require_admin_access),
+    path("", include(wagtailadmin_urls)),
+]
+urlpatterns = [path("desk/", include(desk)), path("", include(portal_urls)), path("", include(wagtail_urls))]
