@@ -28,7 +28,7 @@ from lianxin.publishing.models import ArticlePage, ColumnPage, HomePage, Picture
 
 SEED = 20061121
 VARIED_ARTICLES = 480
-COVERS = 28
+COVERS = 24
 SINCE = date(2020, 1, 1)
 COVERED_COLUMNS = ("news/pictures", "about/new-look", "about/tourism", "about/history", "news/events")
 # What the columns of a county's, a department's and a township's site are; the city's own are in data/columns.toml.
@@ -354,7 +354,7 @@ def _pictures(written: list[DemoArticle], say: Say) -> dict[str, Picture]:
         kind, words = covers.for_article(article)
         file = ImageFile(BytesIO(covers.cover(kind, SEED + number)), name=f"{kind}.jpg")
         picture = Picture.objects.create(title=article.title[:80], description=words, credit="演示插画", file=file)
-        picture.get_renditions(*pictures.SPECS)
+        picture.get_renditions(*pictures.LEAD_SPECS)
         found[article.slug] = picture
     return found
 

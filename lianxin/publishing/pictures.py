@@ -5,7 +5,7 @@ from lianxin.publishing.models import ArticlePage, Picture, Rendition
 COVER = "fill-640x400|format-webp"
 LEAD = "fill-1200x675|format-webp"
 WIDE = "max-1200x1600|format-webp"
-SPECS = (COVER, LEAD, WIDE)
+LEAD_SPECS = (COVER, LEAD)
 
 
 def url(picture: Picture | None, spec: str) -> str:
@@ -21,20 +21,25 @@ def existing(picture: Picture | None, spec: str) -> Rendition | None:
     return Rendition.objects.filter(image=picture, filter_spec=spec).first()
 
 
-def of_article(article: ArticlePage) -> list[Picture]:
-    """All pictures that an article shows: its lead picture and those in the body."""
-    found = [article.lead_picture] if article.lead_picture else []
+def of_article(article: ArticlePage) -> list[tuple[Picture, tuple[str, ...]]]:
+    """All pictures that an article shows, its lead picture and those in the body, each with the sizes it needs."""
+    found = [(article.lead_picture, LEAD_SPECS)] if article.lead_picture else []
     for block in article.body:
         if block.block_type == "picture" and block.value["image"]:
-            found.append(block.value["image"])
+            found.append((block.value["image"], (WIDE,)))
         if block.block_type == "media" and block.value["poster"]:
-            found.append(block.value["poster"])
+            found.append((block.value["poster"], (WIDE,)))
     return found
+
+
+def is_ready(article: ArticlePage) -> bool:
+    """Whether every size that an article's pages show was made."""
+    return all(existing(picture, spec) for picture, specs in of_article(article) for spec in specs)
 
 
 def prepare(article: ArticlePage) -> int:
     """Make every size that an article's pages show; returns how many pictures it has. Slow: never inside a transaction."""
     shown = of_article(article)
-    for picture in shown:
-        picture.get_renditions(*SPECS)
+    for picture, specs in shown:
+        picture.get_renditions(*specs)
     return len(shown)

@@ -19,7 +19,7 @@ def list_article(instance: ArticlePage, **kwargs: Any) -> None:
     from lianxin.publishing import jobs
 
     lists.project(ArticlePage.objects.get(pk=instance.pk))
-    if any(pictures.existing(picture, pictures.WIDE) is None for picture in pictures.of_article(instance)):
+    if not pictures.is_ready(instance):
         jobs.make_pictures.enqueue(instance.pk)
 
 

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 from django.conf import settings
-from django.db import close_old_connections, connection, transaction
+from django.db import OperationalError, close_old_connections, connection, transaction
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from django_tasks.base import Task
@@ -370,6 +370,27 @@ def test_a_worker_declared_dead_by_mistake_harms_nothing(hand) -> None:
     assert only_row().status == "SUCCESSFUL"
     hand.note_alive()
     assert JobWorker.objects.filter(pk=hand.id).exists()
+
+
+def test_a_database_that_goes_away_loses_no_job(hand, monkeypatch) -> None:
+    """The job is done and the note of it fails: it is put back, and runs again."""
+
+    def fail(*args: object) -> None:
+        raise OperationalError("the server closed the connection")
+
+    monkeypatch.setattr(worker, "close_old_connections", lambda: None)
+    monkeypatch.setattr(worker.connection, "close", lambda: None)
+    note.enqueue(1)
+    first, settle = hand.id, Worker._succeed
+    monkeypatch.setattr(Worker, "_succeed", fail)
+    assert hand.turn() == hand.interval * 2
+    assert only_row().status == "RUNNING"
+    monkeypatch.setattr(Worker, "_succeed", settle)
+    assert hand.turn() == 0
+    assert only_row().status == "SUCCESSFUL"
+    assert sample_jobs.done == [1, 1]
+    assert hand.id != first
+    assert list(JobWorker.objects.values_list("pk", flat=True)) == [hand.id]
 
 
 def test_a_process_is_known_by_its_number_and_its_beginning() -> None:

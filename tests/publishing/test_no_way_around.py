@@ -94,8 +94,12 @@ def public(world: World) -> dict[str, Any]:
         "sites": list(Site.objects.values_list("pk", "hostname", "root_page_id", "is_default_site")),
         "picture": [(p.pk, p.title, p.file.name, p.file.storage.exists(p.file.name)) for p in Picture.objects.filter(pk=world.picture.pk)],
         "file": [(a.pk, a.title, a.file.name, a.file.storage.exists(a.file.name)) for a in Attachment.objects.filter(pk=world.attachment.pk)],
-        "read": Client(SERVER_NAME="localhost").get(world.live.url_path.replace(world.site.site.root_page.url_path, "/", 1)).status_code,
     }
+
+
+def read(world: World) -> int:
+    """What a reader of the published article gets."""
+    return Client(SERVER_NAME="localhost").get(world.live.url_path.replace(world.site.site.root_page.url_path, "/", 1)).status_code
 
 
 def article_form(world: World, title: str, **extra: Any) -> dict[str, Any]:
@@ -207,11 +211,10 @@ def attempts(world: World) -> Iterator[tuple[str, Attempt]]:
     yield "删公开附件", (f"/desk/documents/delete/{world.attachment.pk}/", "post", {})
     yield "删刚传的附件", (f"/desk/documents/multiple/{world.attachment.pk}/delete/", "post", {})
     yield "批量删附件", (f"/desk/bulk/publishing/attachment/delete/?id={world.attachment.pk}", "post", {})
-    for name in ("withdraw", "cancel-schedule", "move", "emergency", "discard", "recall", "submit"):
-        for pk in (live, pending, timed):
-            yield f"打开 {name} {pk}", (f"/desk/articles/{pk}/{name}/", "get", {})
-    for stage in ReviewStage.objects.filter(review__article=pending):
-        yield f"以 GET 签{stage.label}", (f"/desk/review/{stage.pk}/?decision=sign", "get", {})
+    for name, pk in (("withdraw", live), ("move", live), ("cancel-schedule", timed), ("recall", pending), ("submit", draft), ("emergency", draft)):
+        yield f"只打开 {name}", (f"/desk/articles/{pk}/{name}/", "get", {"reason": "核实有误，需要处理", "column": other})
+    stage = ReviewStage.objects.get(review__article=pending, role="reviewer")
+    yield "以 GET 签字", (f"/desk/review/{stage.pk}/", "get", {"decision": "sign"})
 
 
 # Wagtail's own bulk deletion of files has no guard but the door: files are no pages.
@@ -228,30 +231,35 @@ def send(client: Client, attempt: Attempt) -> Any:
     return getattr(client, method)(url, data)
 
 
-@pytest.mark.parametrize("doors", ["shut", "open"])
-@pytest.mark.parametrize("role", ROLES)
+# With the doors open Wagtail decides by the tester alone; these three stand for a unit's staff, the city's, and superusers.
+@pytest.mark.parametrize(("role", "doors"), [(role, "shut") for role in ROLES] + [(role, "open") for role in ("editor", "chief", "superuser")])
 def test_no_way_around(world: World, role: str, doors: str, client_for: Callable[..., Client], settings: Any, clock: Any) -> None:
     if doors == "open":
         settings.ROOT_URLCONF = "tests.publishing.open_doors"
     user = world.users[role]
     client = client_for(user) if user else Client(SERVER_NAME="localhost")
     before, ways, table = public(world), [], []
+    assert read(world) == 200
     for name, attempt in attempts(world):
         if doors == "open" and name.startswith(ONLY_BY_THE_DOOR):
             continue
         with transaction.atomic():
             status = refused_how(client, attempt)
             table.append((name, status))
-            # Whatever was put on a schedule would show by now, save what was approved for later still.
-            clock.shift(days=300)
-            call_command("publish_scheduled")
-            jobs.sweep.call()
-            if public(world) != before:
+            run_schedulers(clock)
+            if public(world) != before or ("限制" in name and read(world) != 200):
                 ways.append(name)
-            clock.shift(days=-300)
             transaction.set_rollback(True)
     print(f"\n{role}（{'门关着' if doors == 'shut' else '门开着'}）" + "".join(f"\n    {name:<30} {status}" for name, status in table))
     assert not ways, f"{role} found a way around: {ways}"
+
+
+def run_schedulers(clock: Any) -> None:
+    """Whatever was put on a schedule shows a year later, save what was approved for later still."""
+    clock.shift(days=300)
+    call_command("publish_scheduled")
+    jobs.sweep.call()
+    clock.shift(days=-300)
 
 
 def refused_how(client: Client, attempt: Attempt) -> str:

@@ -30,6 +30,7 @@ logger = logging.getLogger(__name__)
 # How often an idle worker looks, in seconds. Fast: what a reader waits for.
 INTERVALS = {"fast": 0.5, "slow": 1.0}
 HEARTBEAT = 10.0
+LONGEST_PAUSE_WITHOUT_DATABASE = 15.0
 # A worker on another machine that has been silent for this long is dead; on this machine its process tells.
 SILENT_FOR = timedelta(seconds=60)
 REAP_EVERY = timedelta(seconds=10)
@@ -49,49 +50,65 @@ class Worker:
         self.id = uuid.uuid4().hex
         self.job_id: uuid.UUID | None = None
         self._stopping = False
-        self._bell_in, self._bell_out = os.pipe()
-        self._beating = threading.Event()
+        self._bell: tuple[int, int] | None = None
+        self._ended = threading.Event()
+        self._begun = False
+        self._pause = 0.0
+        self._former: list[str] = []
         self._reap_at = self._timetable_at = datetime.min.replace(tzinfo=timezone.get_default_timezone())
 
     # --- the loop ---
 
     def run(self) -> None:
         """Work until told to stop. A database that is away is waited for."""
+        self._bell = os.pipe()
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, self._stop)
-        heart = threading.Thread(target=self._beat, name="heartbeat", daemon=True)
+        threading.Thread(target=self._beat, name="heartbeat", daemon=True).start()
         logger.info("worker %s on queue %s begins", self.id, self.queue)
-        pause = self.interval
-        begun = False
         while not self._stopping:
-            try:
-                if not begun:
-                    self.begin()
-                    heart.start()
-                    begun = True
-                pause = 0 if self.step() else self.interval
-                close_old_connections()
-            except (DatabaseError, InterfaceError):
-                logger.exception("the database does not answer; trying again")
-                connection.close()
-                pause = min(max(pause, self.interval) * 2, 15)
-            self._sleep(pause)
-        self._beating.set()
+            self._sleep(self.turn())
+        self._ended.set()
         self.end()
         logger.info("worker %s on queue %s ends", self.id, self.queue)
 
+    def turn(self) -> float:
+        """Do one thing, or find that the database does not answer; return how many seconds to pause."""
+        try:
+            if not self._begun:
+                self.begin()
+            self._pause = 0.0 if self.step() else self.interval
+            close_old_connections()
+        except (DatabaseError, InterfaceError):
+            logger.exception("the database does not answer; trying again")
+            connection.close()
+            self._pause = min(max(self._pause, self.interval) * 2, LONGEST_PAUSE_WITHOUT_DATABASE)
+            if self.job_id is not None:
+                self._abandon()
+        return self._pause
+
+    def _abandon(self) -> None:
+        """Go on under another id: how the job in hand ended could not be written down, so its row is to be found with a dead worker's."""
+        self._former.append(self.id)
+        self.id, self.job_id, self._begun = uuid.uuid4().hex, None, False
+
     def _stop(self, number: int, frame: FrameType | None) -> None:
         self._stopping = True
-        os.write(self._bell_out, b"!")
+        if self._bell:
+            os.write(self._bell[1], b"!")
 
     def _sleep(self, seconds: float) -> None:
-        if seconds and not self._stopping:
-            select.select([self._bell_in], [], [], seconds)
+        if seconds and self._bell and not self._stopping:
+            select.select([self._bell[0]], [], [], seconds)
 
     def begin(self) -> None:
-        """Register this worker and bring the timetable up to date."""
+        """Register this worker, put back what it could not settle under a former id, and bring the timetable up to date."""
         self.note_alive()
+        for former in JobWorker.objects.filter(pk__in=self._former):
+            _bury_worker(former)
+        self._former.clear()
         schedules.sync()
+        self._begun = True
 
     def end(self) -> None:
         """Strike this worker off."""
@@ -119,9 +136,10 @@ class Worker:
     # --- the heart ---
 
     def _beat(self) -> None:
-        while not self._beating.wait(HEARTBEAT):
+        while not self._ended.wait(HEARTBEAT):
             try:
-                self.note_alive()
+                if self._begun:
+                    self.note_alive()
             except (DatabaseError, InterfaceError):
                 logger.warning("heartbeat of worker %s failed", self.id)
                 connection.close()
@@ -171,8 +189,7 @@ class Worker:
             _settle(row, self.id, error)
         else:
             self._succeed(row, value)
-        finally:
-            self.job_id = None
+        self.job_id = None
 
     def _succeed(self, row: DBTaskResult, value: Any) -> None:
         with transaction.atomic():
