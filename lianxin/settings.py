@@ -117,7 +117,7 @@ else:
     DATABASES = {
         "default": {
             "ENGINE": "lianxin.foundation.sqlite",
-            "NAME": HOME / "lianxin.sqlite3",
+            "NAME": str(HOME / "lianxin.sqlite3"),
             "OPTIONS": _SQLITE_OPTIONS,
             "CONN_MAX_AGE": 600,
         }

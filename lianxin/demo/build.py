@@ -15,6 +15,7 @@ from django.contrib.auth.hashers import make_password
 from django.core.files.images import ImageFile
 from django.db import transaction
 from django.utils import timezone
+from django.utils.html import escape
 
 from lianxin.demo import articles, catalogue, covers
 from lianxin.demo.articles import DemoArticle
@@ -311,7 +312,9 @@ def _roster(units: dict[str, Organisation], people: _People, today: date) -> Non
 def stream(body: str) -> list[dict[str, object]]:
     """Light markup as the body of an article; lists and paragraphs that follow each other become one text block."""
     found: list[dict[str, object]] = []
-    for kind, value in articles.body_blocks(body):
+    block: tuple[str, Any]
+    for block in articles.body_blocks(body):
+        kind, value = block
         if kind in ("paragraph", "list"):
             html = value if kind == "paragraph" else _list_html(value)
             if found and found[-1]["type"] == "text":
@@ -327,11 +330,9 @@ def stream(body: str) -> list[dict[str, object]]:
     return found
 
 
-def _list_html(value: dict[str, object]) -> str:
-    from django.utils.html import escape
-
+def _list_html(value: Any) -> str:
     tag = "ol" if value["ordered"] else "ul"
-    return f"<{tag}>{''.join(f'<li>{escape(item)}</li>' for item in value['items'])}</{tag}>"  # type: ignore[attr-defined]
+    return f"<{tag}>{''.join(f'<li>{escape(item)}</li>' for item in value['items'])}</{tag}>"
 
 
 def _articles(units: dict[str, Organisation], people: _People, columns: dict[str, ColumnPage], now: datetime, say: Say) -> int:

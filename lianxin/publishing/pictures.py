@@ -23,7 +23,7 @@ def existing(picture: Picture | None, spec: str) -> Rendition | None:
 
 def of_article(article: ArticlePage) -> list[tuple[Picture, tuple[str, ...]]]:
     """All pictures that an article shows, its lead picture and those in the body, each with the sizes it needs."""
-    found = [(article.lead_picture, LEAD_SPECS)] if article.lead_picture else []
+    found: list[tuple[Picture, tuple[str, ...]]] = [(article.lead_picture, LEAD_SPECS)] if article.lead_picture else []
     for block in article.body:
         if block.block_type == "picture" and block.value["image"]:
             found.append((block.value["image"], (WIDE,)))

@@ -496,6 +496,7 @@ def record(article: ArticlePage) -> list[RecordLine]:
 def _stage_line(stage: ReviewStage) -> RecordLine:
     who = f"{stage.signed_by}（代{stage.in_place_of}）" if stage.in_place_of_id else str(stage.signed_by)
     note = "；".join(part for part in (stage.opinion, f"依据：{stage.basis}" if stage.basis else "") if part)
+    assert stage.signed_at is not None
     return RecordLine(stage.signed_at, who, f"{stage.label}{stage.get_state_display()}", note)
 
 

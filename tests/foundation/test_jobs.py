@@ -19,7 +19,7 @@ from django.utils import timezone
 from django_tasks.base import Task
 from django_tasks_db.models import DBTaskResult
 
-from lianxin.foundation import actions, jobs, processes, queries
+from lianxin.foundation import actions, jobs, notify, processes, queries
 from lianxin.foundation.errors import Forbidden, Refused
 from lianxin.foundation.jobs import deadletters, housekeeping, rules, schedules, worker
 from lianxin.foundation.jobs.worker import Worker
@@ -301,8 +301,14 @@ def test_a_dead_letter_is_given_up_with_a_reason(letter, administrator) -> None:
     assert not DBTaskResult.objects.exists()
 
 
+def test_administrators_named_by_the_rooms_above_may_decide(letter, django_user_model, monkeypatch) -> None:
+    keeper = django_user_model.objects.create_user("keeper", "k@example.com", "x", is_staff=True)
+    monkeypatch.setattr(notify, "_administrators", [lambda: [keeper]])
+    assert actions.retry_dead_letter(keeper, letter).decided_by == keeper
+
+
 def test_whoever_lacks_the_right_decides_nothing(letter, django_user_model) -> None:
-    somebody = django_user_model.objects.create_user("somebody", "s@example.com", "x")
+    somebody = django_user_model.objects.create_user("somebody", "s@example.com", "x", is_staff=True)
     for deed in (lambda: actions.retry_dead_letter(somebody, letter), lambda: actions.discard_dead_letter(somebody, letter, "x")):
         with pytest.raises(Forbidden):
             deed()

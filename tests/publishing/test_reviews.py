@@ -296,9 +296,7 @@ def test_the_sweeper_publishes_what_lost_its_job_and_isolates_a_bad_page(make_ar
 
 
 def test_expiry_takes_it_down_to_the_minute(make_article, publish_through_review, people, column, chains, clock, run_jobs):
-    article = publish_through_review(
-        make_article(people.editor, column, title="三天的停水通知", expire_at=timezone.now() + timedelta(days=3))
-    )
+    article = publish_through_review(make_article(people.editor, column, title="三天的停水通知", expire_at=timezone.now() + timedelta(days=3)))
     run_jobs()
     assert fresh(article).live
     clock.shift(days=3, seconds=1)

@@ -116,7 +116,6 @@ class Migration(migrations.Migration):
                 "verbose_name": "失败任务",
                 "verbose_name_plural": "失败任务",
                 "ordering": ["-died_at", "-id"],
-                "permissions": [("manage_jobs", "处理失败的后台任务")],
                 "indexes": [models.Index(fields=["state", "-died_at"], name="foundation__state_b6e946_idx")],
                 "constraints": [
                     models.UniqueConstraint(condition=models.Q(("state", "open")), fields=("fingerprint",), name="foundation_one_open_dead_letter")

@@ -87,7 +87,6 @@ class DeadLetter(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["fingerprint"], condition=Q(state="open"), name="foundation_one_open_dead_letter"),
         ]
-        permissions = [("manage_jobs", "处理失败的后台任务")]
 
     def __str__(self) -> str:
         return f"{self.task_path}：{self.error}"

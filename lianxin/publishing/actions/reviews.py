@@ -273,9 +273,9 @@ def rehome_stages(organisations: Iterable[Organisation] | None = None) -> int:
 @transaction.atomic
 def default_chains() -> list[ReviewChain]:
     """Lay down the chains of the domain: standard three, township two with the county, repost one; existing ones stay as they are."""
-    collector = {"label": "初审", "role": Post.Role.EDITOR, "by_submitter": True}
-    security = {"label": "保密审查", "role": Post.Role.SECURITY, "parallel": True}
-    plans = [
+    collector: dict[str, Any] = {"label": "初审", "role": Post.Role.EDITOR, "by_submitter": True}
+    security: dict[str, Any] = {"label": "保密审查", "role": Post.Role.SECURITY, "parallel": True}
+    plans: list[tuple[str, str, str, list[dict[str, Any]]]] = [
         (
             "三审三校",
             "",

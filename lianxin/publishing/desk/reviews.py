@@ -185,7 +185,7 @@ def _context(request: HttpRequest, stage: ReviewStage, form: DecisionForm, why_n
 
 def _make_visible(draft: ArticlePage) -> None:
     """Cut the pictures now, as a reviewer must see them; readers find them made when the article is published."""
-    if any(pictures.existing(picture, pictures.WIDE) is None for picture in pictures.of_article(draft)):
+    if not pictures.is_ready(draft):
         pictures.prepare(draft)
 
 
