@@ -312,9 +312,8 @@ def _roster(units: dict[str, Organisation], people: _People, today: date) -> Non
 def stream(body: str) -> list[dict[str, object]]:
     """Light markup as the body of an article; lists and paragraphs that follow each other become one text block."""
     found: list[dict[str, object]] = []
-    block: tuple[str, Any]
-    for block in articles.body_blocks(body):
-        kind, value = block
+    for kind, content in articles.body_blocks(body):
+        value: Any = content
         if kind in ("paragraph", "list"):
             html = value if kind == "paragraph" else _list_html(value)
             if found and found[-1]["type"] == "text":
