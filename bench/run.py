@@ -19,12 +19,13 @@ BENCHES = ("pages", "start")
 
 def table(rows: list[dict]) -> str:
     """The rows as a Markdown table; a row without a target has no ratio."""
-    lines = ["| database | what | median | p95 | target | ratio |", "|---|---|---|---|---|---|"]
+    lines = ["| database | what | median | p95 | CPU | target | ratio |", "|---|---|---|---|---|---|---|"]
     for row in rows:
         unit, target = row.get("unit", "ms"), row.get("target")
         ratio = f"{row['median'] / target:.2f}" if target else ""
-        p95 = f"{row['p95']:.1f} {unit}" if "p95" in row else ""
-        lines.append(f"| {row['database']} | {row['what']} | {row['median']:.1f} {unit} | {p95} | {f'{target} {unit}' if target else ''} | {ratio} |")
+        p95, cpu = (f"{row[name]:.1f} {unit}" if name in row else "" for name in ("p95", "cpu"))
+        goal = f"{target} {unit}" if target else ""
+        lines.append(f"| {row['database']} | {row['what']} | {row['median']:.1f} {unit} | {p95} | {cpu} | {goal} | {ratio} |")
     return "\n".join(lines)
 
 

@@ -182,6 +182,10 @@ def _django() -> None:
 def _run(options: argparse.Namespace) -> int:
     from lianxin.foundation import supervisor
 
+    port = os.environ.get("PORT", "8000")
+    if not port.isdecimal():
+        print(f"PORT 应是一个端口号，现在是“{port}”，例如：PORT=8080 lianxin run", file=sys.stderr)
+        return REFUSED
     return supervisor.run(demo=options.demo, console=options.console)
 
 

@@ -209,7 +209,9 @@ def notices(user: User) -> Block:
     block = Block("notices", "通知", "最近没有通知。")
     since = timezone.now() - NOTICES_FOR
     found = Notification.objects.filter(recipient=user, created_at__gte=since).exclude(event__in=SHOWN_ELSEWHERE).defer("text")[:SHOWN]
-    block.lines = [Line(notice.subject, notice.url or reverse("desk:today"), "", minute(notice.created_at), tone="urgent" if notice.urgent else "") for notice in found]
+    for notice in found:
+        tone = "urgent" if notice.urgent else ""
+        block.lines.append(Line(notice.subject, notice.url or reverse("desk:today"), "", minute(notice.created_at), tone=tone))
     return block
 
 

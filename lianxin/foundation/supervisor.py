@@ -85,6 +85,8 @@ def check_port(host: str, port: int, patience: float = 5.0) -> None:
                 return
         except PermissionError:
             raise AlreadyRunning(f"没有权限使用端口 {port}。请换一个 1024 以上的端口，例如：PORT=8080 make run") from None
+        except OverflowError:
+            raise AlreadyRunning(f"没有 {port} 这个端口，请用 1024 到 65535 之间的数，例如：PORT=8080 make run") from None
         except OSError as error:
             if time.monotonic() > end:
                 raise AlreadyRunning(

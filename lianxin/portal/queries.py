@@ -182,7 +182,8 @@ def document_numbers(listings: Iterable[Listing]) -> dict[int, str]:
 
 def span(column_id: int) -> tuple[datetime, datetime] | None:
     """When the oldest and the newest article of a column appeared: two steps in an index, whatever the column holds."""
-    rows = Listing.objects.filter(column_id=column_id, pinned=False)
+    # "IN (false)" because Django writes "= False" as "NOT pinned", for which SQLite does not use the index.
+    rows = Listing.objects.filter(column_id=column_id, pinned__in=[False])
     newest = rows.order_by("-published_at").values_list("published_at", flat=True).first()
     if newest is None:
         return None

@@ -69,7 +69,7 @@ def blocks_from_html(source: str) -> list[Block]:
         return _join(list(_walk(soup)))
     except RecursionError:
         # Tags nested a thousand deep are nobody's text; the words are kept.
-        return blocks_from_text(nh3.clean(source[:LONGEST], tags=set()))
+        return blocks_from_text(html.unescape(nh3.clean(source[:LONGEST], tags=set())))
 
 
 def pictures_in(source: str) -> int:
@@ -163,7 +163,8 @@ def _list(kind: str, items: list[str]) -> Iterator[Block]:
 
 def _inline_html(nodes: Any) -> str:
     """Text with bold and links only, without indents or spaces at its ends."""
-    raw = "".join(str(node) for node in nodes).replace("<strong", "<b").replace("</strong>", "</b>")
+    raw = "".join(str(node) if isinstance(node, Tag) else html.escape(str(node), quote=False) for node in nodes)
+    raw = raw.replace("<strong", "<b").replace("</strong>", "</b>")
     cleaned = nh3.clean(raw, tags={"b", "a"}, attributes={"a": {"href"}}, url_schemes={"http", "https", "mailto", "tel"}, link_rel=None)
     cleaned = _SPACES.sub(" ", _LINE_BREAK_INSIDE_CHINESE.sub("", cleaned.replace("&nbsp;", " ")))
     cleaned = re.sub(r"<a>(.*?)</a>", r"\1", cleaned)
@@ -200,7 +201,8 @@ def _cells(tag: Tag) -> list[list[str]]:
                 line.append(text)
             if cell is None:
                 break
-            text = "\n".join(filter(None, (_plain(part) for part in cell.get_text("\n").splitlines()))) if cell.find("p") else _plain(cell.get_text())
+            parts = cell.get_text("\n").splitlines() if cell.find("p") else [cell.get_text()]
+            text = "\n".join(filter(None, (_plain(part) for part in parts)))
             for offset in range(_span(cell, "colspan")):
                 if _span(cell, "rowspan") > 1:
                     below[len(line)] = (_span(cell, "rowspan") - 1, text)

@@ -8,7 +8,6 @@ from datetime import date, datetime, timedelta
 
 from django.contrib.auth.models import AnonymousUser
 from django.db.models import Exists, Max, OuterRef, Q, QuerySet, Subquery
-from django.db.models.functions import TruncMonth
 from django.http import HttpRequest
 from django.utils import timezone
 from wagtail.models import Page, ReferenceIndex, Revision, Site
@@ -37,6 +36,8 @@ from lianxin.publishing.models import (
 GOVERNMENT_OFFICES = (OfficeFunction.Function.INFORMATION_CENTRE, OfficeFunction.Function.GOVERNMENT_OFFICE)
 # Posts whose holders work on articles in Wagtail's editor.
 WRITING_ROLES = (Post.Role.EDITOR, Post.Role.REVIEWER, Post.Role.CHIEF, Post.Role.DUTY, Post.Role.SITE_MANAGER)
+# Related articles are looked for among so many of a column's newest.
+RELATED_AMONG = 60
 # Warn when this share of a column's cadence has passed without a new article.
 STALE_WARNING_SHARE = 0.75
 
@@ -178,10 +179,11 @@ def listing_page(column_id: int, cursor: str | None, size: int = 20) -> ListingP
 
     Pinned articles stand on the first page only, before the newest.
     """
-    rows = _in_time(Listing.objects.filter(column_id=column_id, pinned=False))
+    # pinned__in, as Django writes pinned=False as NOT pinned, for which SQLite leaves the index.
+    rows = _in_time(Listing.objects.filter(column_id=column_id, pinned__in=[False]))
     position = _read_cursor(cursor) if cursor else None
     if position is None:
-        pinned = list(_in_time(Listing.objects.filter(column_id=column_id, pinned=True)).order_by("-published_at", "-article_id")[:size])
+        pinned = list(_in_time(Listing.objects.filter(column_id=column_id, pinned__in=[True])).order_by("-published_at", "-article_id")[:size])
         found = list(rows.order_by("-published_at", "-article_id")[: size + 1])
         return ListingPage(pinned + found[:size], None, _cursor(found[size - 1], "<") if len(found) > size else None)
     direction, moment, number = position
@@ -199,48 +201,27 @@ def listing_page(column_id: int, cursor: str | None, size: int = 20) -> ListingP
     return ListingPage(items, _cursor(items[0], ">"), _cursor(items[-1], "<"))
 
 
-def listing_months(column_id: int) -> list[tuple[int, int, str]]:
-    """The months in which a column published, newest first, each with the cursor of its page; kept for a second."""
-
-    def compute() -> list[tuple[int, int, str]]:
-        months = Listing.objects.filter(column_id=column_id).annotate(month=TruncMonth("published_at")).order_by("-month")
-        return [(m.year, m.month, month_cursor(m.year, m.month)) for m in months.values_list("month", flat=True).distinct()]
-
-    return cachebox.remember(("months", column_id), compute)
-
-
 def neighbours(article: ArticlePage) -> tuple[Listing | None, Listing | None]:
     """The article published before and the one published after ``article`` in its own column."""
     if article.published_at is None:
         return None, None
-    parent = Listing.objects.filter(article=article, direct=True, column__depth=article.depth - 1).values("column_id")[:1]
-    rows = _in_time(Listing.objects.filter(column_id=Subquery(parent))).exclude(article=article)
+    parent = Page.objects.filter(path=article.path[: -Page.steplen]).values_list("pk", flat=True).first()
+    rows = _in_time(Listing.objects.filter(column_id=parent)).exclude(article=article)
     before = rows.filter(published_at__lte=article.published_at).order_by("-published_at", "-article_id").first()
     after = rows.filter(published_at__gt=article.published_at).order_by("published_at", "article_id").first()
     return before, after
 
 
 def related(article: ArticlePage, limit: int = 5) -> list[Listing]:
-    """Articles that a reader of this one may want: those in the same columns whose titles share its keywords, then the newest."""
-    own = Listing.objects.filter(article=article, direct=True)
-    rows = _in_time(Listing.objects.filter(column_id__in=own.values("column_id"))).exclude(article=article).order_by("-published_at")
+    """What a reader of this article may want: of the newest in its columns, those whose titles share its keywords, then the newest."""
+    recent: dict[int, Listing] = {}
+    for column_id in Listing.objects.filter(article=article, direct=True).values_list("column_id", flat=True):
+        for row in _in_time(Listing.objects.filter(column_id=column_id)).order_by("-published_at", "-article_id")[:RELATED_AMONG]:
+            recent.setdefault(row.article_id, row)
+    recent.pop(article.pk, None)
     words = article.keyword_list[:4]
-    wanted = Q()
-    for word in words:
-        wanted |= Q(title__contains=word)
-    found = list(_once(rows.filter(wanted)[: limit * 2])) if words else []
-    if len(found) < limit:
-        seen = {row.article_id for row in found}
-        found += [row for row in _once(rows[: limit * 3]) if row.article_id not in seen]
-    return found[:limit]
-
-
-def _once(rows: Iterable[Listing]) -> Iterable[Listing]:
-    seen: set[int] = set()
-    for row in rows:
-        if row.article_id not in seen:
-            seen.add(row.article_id)
-            yield row
+    newest = sorted(recent.values(), key=lambda row: row.published_at, reverse=True)
+    return sorted(newest, key=lambda row: -sum(word in row.title for word in words))[:limit]
 
 
 def unit_latest(organisation_id: int, site: Site, limit: int) -> list[Listing]:

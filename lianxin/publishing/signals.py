@@ -5,7 +5,7 @@ from typing import Any
 from django.contrib.contenttypes.models import ContentType
 from django.db.models.signals import post_delete, post_save
 from django.dispatch import receiver
-from wagtail.models import Site
+from wagtail.models import ReferenceIndex, Site
 from wagtail.signals import page_published, page_unpublished, post_page_move
 
 from lianxin.publishing import cachebox, pictures
@@ -18,7 +18,10 @@ def list_article(instance: ArticlePage, **kwargs: Any) -> None:
     """Show a published article in its lists; cut its pictures where that was not done before."""
     from lianxin.publishing import jobs
 
-    lists.project(ArticlePage.objects.get(pk=instance.pk))
+    article = ArticlePage.objects.get(pk=instance.pk)
+    lists.project(article)
+    # Wagtail would do this by a job some time later; until then the article's attachments would not be found to be public.
+    ReferenceIndex.create_or_update_for_object(article)
     if not pictures.is_ready(instance):
         jobs.make_pictures.enqueue(instance.pk)
 

@@ -90,6 +90,12 @@ def test_errors_that_are_no_surprise_are_told_in_one_line(error, code, says, cap
     assert "Traceback" not in told
 
 
+def test_a_port_that_is_no_number_is_refused(monkeypatch, capsys) -> None:
+    monkeypatch.setenv("PORT", "八千")
+    assert cli.main(["run"]) == 2
+    assert "PORT 应是一个端口号" in capsys.readouterr().err
+
+
 def test_a_surprise_keeps_its_traceback(monkeypatch) -> None:
     monkeypatch.setattr(cli, "_doctor", lambda options: 1 // 0)
     with pytest.raises(ZeroDivisionError):

@@ -3,6 +3,7 @@
 import multiprocessing
 import os
 import threading
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -15,7 +16,7 @@ from lianxin.foundation.sqlite.base import DatabaseWrapper
 
 COMMANDS = "PRAGMA journal_mode=WAL; PRAGMA synchronous=OFF"
 JOIN = 30  # seconds after which a thread or process counts as hanging
-WRITERS, SHARE = 16, 40
+WRITERS, SHARE = 16, 20
 
 
 def connect(name: object, timeout: float = 20, mode: str | None = "IMMEDIATE") -> DatabaseWrapper:
@@ -301,9 +302,10 @@ def test_sixteen_threads_and_no_one_is_turned_away(path, opened) -> None:
 
 
 def test_sixteen_processes_and_no_one_is_passed_over(path, opened) -> None:
-    """All write as often as they can until the slowest has had its share: by then the quickest has had a few times as much.
+    """All write as often as they can until the slowest has had its share: by then the quickest has had little more.
 
-    SQLite's own waiting gives the quickest ten to forty times as much as the slowest.
+    Each turn is long beside the scheduler's, so that the queue decides and not the load of the machine. Without the gate, SQLite's
+    own waiting gives the quickest many times as much as the slowest.
     """
     context = multiprocessing.get_context("fork")
     everyone, had = context.Barrier(WRITERS), context.Array("i", WRITERS, lock=False)
@@ -313,9 +315,8 @@ def test_sixteen_processes_and_no_one_is_passed_over(path, opened) -> None:
     for process in processes:
         process.join(JOIN)
         assert process.exitcode == 0
-    print("HAD", min(had), max(had))
     assert min(had) >= SHARE
-    assert max(had) <= 5 * SHARE
+    assert max(had) <= 3 * SHARE
     assert count(opened()) == sum(had)
 
 
@@ -323,9 +324,10 @@ def _write_until_all_have(path: Path, number: int, everyone, had) -> None:
     wrapper = connect(path)
     wrapper.ensure_connection()
     everyone.wait(JOIN)
-    while min(had) < SHARE and had[number] <= 5 * SHARE:
+    while min(had) < SHARE and had[number] <= 3 * SHARE:
         wrapper.set_autocommit(False, force_begin_transaction_with_broken_autocommit=True)
         run(wrapper, "INSERT INTO entry (who) VALUES (%s)", str(number))
+        time.sleep(0.002)
         wrapper.commit()
         wrapper.set_autocommit(True)
         had[number] += 1

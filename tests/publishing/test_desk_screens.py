@@ -20,7 +20,9 @@ def test_staff_read(client_for, people, site, other_column, name, who):
 
 
 @pytest.mark.parametrize("name", MANAGING)
-@pytest.mark.parametrize(("who", "allowed"), [("site_manager", True), ("admin", True), ("editor", False), ("reviewer", False), ("township_editor", False)])
+@pytest.mark.parametrize(
+    ("who", "allowed"), [("site_manager", True), ("admin", True), ("editor", False), ("reviewer", False), ("township_editor", False)]
+)
 def test_only_site_managers_manage(client_for, people, site, column, name, who, allowed):
     response = client_for(getattr(people, who)).get(reverse(name))
     assert response.status_code == (200 if allowed else 302)

@@ -209,6 +209,8 @@ def test_a_port_that_is_taken_is_named_with_the_way_out() -> None:
         with pytest.raises(AlreadyRunning, match=rf"端口 {port} 用不了：已被别的程序占用.*PORT={port + 1}"):
             check_port("127.0.0.1", port, patience=0)
     check_port("127.0.0.1", port, patience=0)
+    with pytest.raises(AlreadyRunning, match="没有 70000 这个端口"):
+        check_port("127.0.0.1", 70000, patience=0)
     with pytest.raises(AlreadyRunning, match="本机没有这个地址"):
         check_port("192.0.2.1", port, patience=0)
 

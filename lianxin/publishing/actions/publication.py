@@ -7,7 +7,7 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils import timezone
-from wagtail.models import Revision
+from wagtail.models import ReferenceIndex, Revision
 
 from lianxin.foundation.audit import record as audit
 from lianxin.foundation.errors import Refused
@@ -29,6 +29,8 @@ def publish(article: ArticlePage, revision: Revision) -> None:
         ArticlePage.objects.filter(pk=article.pk).update(published_at=timezone.now())
     revision = Revision.objects.get(pk=revision.pk)
     revision.publish(skip_permission_checks=True)
+    # At once, not by Wagtail's own background task: an attachment is public when the article that offers it is.
+    ReferenceIndex.create_or_update_for_object(ArticlePage.objects.get(pk=article.pk))
     if later:
         jobs.publish_due.enqueue(revision.pk, run_after=draft.go_live_at, dedupe_key=f"publish-{revision.pk}")
     elif draft.correction_note and article.first_published_at:

@@ -5,7 +5,7 @@ way nobody has more than a few.
 """
 
 from django.contrib.auth.models import Group, Permission
-from django.contrib.contenttypes.models import ContentType
+from django.db.models import Q
 from wagtail.models import Collection, GroupCollectionPermission, GroupPagePermission, Page
 
 from lianxin.identity.models import User
@@ -80,6 +80,8 @@ def _grant(group: Group, pages: set[int], codenames: tuple[str, ...]) -> None:
 
 def _grant_media(group: Group) -> None:
     root = Collection.get_first_root_node()
-    types = ContentType.objects.filter(app_label="publishing", model__in=["picture", "attachment"])
-    for permission in Permission.objects.filter(content_type__in=types, codename__regex=r"^(add|choose)_(picture|attachment)$"):
+    # Wagtail asks for the permissions of its own models, whatever models of ours stand in for them.
+    wanted = Q(content_type__app_label="wagtailimages", codename__in=["add_image", "choose_image"])
+    wanted |= Q(content_type__app_label="wagtaildocs", codename__in=["add_document", "choose_document"])
+    for permission in Permission.objects.filter(wanted):
         GroupCollectionPermission.objects.get_or_create(group=group, collection=root, permission=permission)

@@ -23,6 +23,9 @@ from lianxin.publishing.permissions import GovernedPermissionTester
 RESERVED_SLUGS = frozenset(
     [
         "search",
+        "elder",
+        "privacy",
+        "sw.js",
         "orgs",
         "leaders",
         "letters",
@@ -69,6 +72,9 @@ class GovernedPage(Page):
 
     A system check refuses page types that do not inherit from it.
     """
+
+    # Wagtail's own index finds nothing in Chinese; without this every save would queue a task that does nothing.
+    search_auto_update = False
 
     class Meta:
         abstract = True

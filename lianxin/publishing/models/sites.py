@@ -29,6 +29,7 @@ class SiteProfile(models.Model):
     grey = models.BooleanField("灰色模式（哀悼日）", default=False)
     festive = models.BooleanField("节庆装饰", default=False)
     emblem = models.ImageField("国徽或单位标志文件", upload_to="emblems/", blank=True, help_text="只用官方标准文件；没有时留空，不得绘制替代图样")
+    mark = models.ImageField("党政机关标志文件", upload_to="emblems/", blank=True, help_text="页脚显示；只用编制部门发放的标志文件")
     site_code = models.CharField(
         "网站标识码",
         max_length=10,

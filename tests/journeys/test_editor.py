@@ -1,0 +1,148 @@
+"""Editors and reviewers at work: writing and pasting, one key per decision, one thumb on a telephone, all of it without JavaScript too."""
+
+from collections.abc import Callable
+from types import SimpleNamespace
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from lianxin.publishing import actions
+from lianxin.publishing.models import ArticlePage, Review
+from tests.journeys.browser import assert_accessible, assert_fits, screenshot
+
+WORD = "<p class=MsoNormal style='font-family:仿宋'>　　市直各部门：</p><p><b>一、总体要求</b></p><table><tr><td>项目</td><td>时间</td></tr><tr><td>升温</td><td>今天</td></tr></table>"
+PASTE = """(node, html) => {
+    const data = new DataTransfer();
+    data.setData('text/html', html);
+    data.setData('text/plain', 'x');
+    node.dispatchEvent(new ClipboardEvent('paste', {clipboardData: data, bubbles: true, cancelable: true}));
+}"""
+
+
+def settle(page: Page) -> None:
+    """A decision key works once the page has been there for a moment."""
+    page.wait_for_timeout(900)
+
+
+@pytest.mark.smoke
+def test_an_article_is_written_reviewed_by_keys_and_published(open_page: Callable[..., Page], people: SimpleNamespace, column) -> None:
+    page = open_page("desktop", user=people.editor)
+    page.goto("/desk/")
+    page.keyboard.press("w")
+    page.get_by_label("标题", exact=False).first.fill("城区供热管网今起升温")
+    area = page.locator("[data-lx-rich]")
+    area.click()
+    area.evaluate(PASTE, WORD)
+    expect(area.locator("h2")).to_have_text("一、总体要求")
+    expect(area.locator("table td").first).to_have_text("项目")
+    assert "仿宋" not in area.inner_html()
+    page.get_by_label("栏目", exact=False).select_option(label="部门动态")
+    page.get_by_label("摘要").fill("今起升温。")
+    screenshot(page, "desk-write")
+    page.get_by_role("button", name="保存并送审").click()
+    expect(page.get_by_text("正在等：二审（市政府）、保密审查（市政府）。")).to_be_visible()
+    article = ArticlePage.objects.get()
+    for who, opinion in ((people.reviewer, False), (people.chief, False), (people.security, True)):
+        desk = open_page("desktop", user=who)
+        desk.goto("/desk/review/")
+        desk.keyboard.press("j")
+        desk.keyboard.press("Enter")
+        expect(desk.locator(".lx-paper-title")).to_have_text("城区供热管网今起升温")
+        if opinion:
+            desk.get_by_label("经审查，不涉及国家秘密").check()
+            desk.get_by_label("《保守国家秘密法》").check()
+            desk.locator("h1").evaluate("() => document.activeElement.blur()")
+        settle(desk)
+        desk.keyboard.press("a")
+        expect(desk.get_by_text("都审完了")).to_be_visible()
+    article.refresh_from_db()
+    assert article.live and article.published_at
+
+
+def test_a_rejection_by_key_and_thumb_reaches_the_author(open_page: Callable[..., Page], people: SimpleNamespace, make_article) -> None:
+    review = actions.submit(people.editor, make_article(people.editor, title="甲稿"))
+    actions.submit(people.editor, make_article(people.editor, title="乙稿"))
+    page = open_page("phone", user=people.reviewer, has_touch=True, is_mobile=True)
+    page.goto(f"/desk/review/{review.stages.get(role='reviewer').pk}/")
+    for button in page.locator(".lx-decide .lx-button:visible").all():
+        assert (button.bounding_box() or {})["height"] >= 44
+    assert_fits(page)
+    screenshot(page, "desk-review-phone")
+    page.locator("summary", has_text="退回").tap()
+    page.get_by_role("button", name="请核对文中的数字、人名和职务。").tap()
+    page.get_by_role("button", name="确认退回").tap()
+    expect(page.locator(".lx-paper-title")).to_have_text("乙稿")
+    author = open_page("desktop", user=people.editor)
+    author.goto("/desk/")
+    expect(author.get_by_text("张建国：请核对文中的数字、人名和职务。")).to_be_visible()
+
+
+def test_keys_are_still_while_one_types(open_page: Callable[..., Page], people: SimpleNamespace, make_article) -> None:
+    review = actions.submit(people.editor, make_article(people.editor))
+    page = open_page("desktop", user=people.reviewer)
+    page.goto(f"/desk/review/{review.stages.get(role='reviewer').pk}/")
+    settle(page)
+    page.keyboard.press("r")
+    page.keyboard.type("a j k r")
+    assert page.locator("#id_reason").input_value() == "a j k r"
+    page.keyboard.press("Escape")
+    page.keyboard.press("Escape")
+    assert Review.objects.get().state == "pending"
+
+
+def test_what_was_typed_survives_a_closed_window(open_page: Callable[..., Page], people: SimpleNamespace, column) -> None:
+    page = open_page("desktop", user=people.editor)
+    page.goto("/desk/write/")
+    page.get_by_label("标题", exact=False).first.fill("还没保存的标题")
+    page.locator("[data-lx-rich]").click()
+    page.keyboard.type("还没保存的正文")
+    expect(page.get_by_text("已暂存在本机浏览器")).to_be_visible()
+    page.goto("/desk/")
+    page.goto("/desk/write/")
+    page.get_by_role("button", name="恢复它").click()
+    assert page.get_by_label("标题", exact=False).first.input_value() == "还没保存的标题"
+    expect(page.locator("[data-lx-rich]")).to_contain_text("还没保存的正文")
+    page.get_by_label("栏目", exact=False).select_option(label="部门动态")
+    page.get_by_role("button", name="保存草稿").click()
+    expect(page.get_by_text("草稿已保存")).to_be_visible()
+    page.goto("/desk/write/")
+    expect(page.get_by_role("button", name="恢复它")).to_be_hidden()
+
+
+def test_everything_works_without_javascript(open_page: Callable[..., Page], people: SimpleNamespace, column) -> None:
+    page = open_page("desktop", user=people.editor, javascript=False)
+    page.goto("/desk/")
+    page.get_by_role("navigation", name="常用").get_by_role("link", name="写稿").click()
+    page.get_by_label("标题", exact=False).first.fill("没有脚本也能写")
+    page.get_by_label("正文").fill("## 小标题\n\n第一段。")
+    page.get_by_label("栏目", exact=False).select_option(label="部门动态")
+    page.get_by_role("button", name="保存并送审").click()
+    expect(page.get_by_text("已送审")).to_be_visible()
+    desk = open_page("desktop", user=people.reviewer, javascript=False)
+    desk.goto("/desk/review/")
+    desk.get_by_role("link", name="没有脚本也能写").click()
+    desk.get_by_role("button", name="通过").click()
+    expect(desk.get_by_text("都审完了")).to_be_visible()
+
+
+@pytest.mark.parametrize("size", ["desktop", "phone"])
+def test_the_screens_are_accessible_and_fit(size: str, open_page: Callable[..., Page], people, make_article, publish_through_review, other_column) -> None:
+    article = publish_through_review(make_article(people.editor))
+    actions.save_draft(people.editor, article, title="改过的标题")
+    stage = actions.submit(people.editor, article).stages.get(role="security")
+    draft = make_article(people.editor)
+    visits = {
+        people.security: ["/desk/", "/desk/review/", f"/desk/review/{stage.pk}/"],
+        people.editor: ["/desk/", "/desk/write/", f"/desk/articles/{article.pk}/record/", f"/desk/articles/{draft.pk}/discard/", "/desk/duties/"],
+        people.site_manager: ["/desk/columns/", "/desk/roster/", "/desk/sites/", f"/desk/columns/{other_column.pk}/duty/", "/desk/chains/"],
+        people.admin: ["/desk/jobs/", "/desk/audit/", "/desk/redirects/"],
+    }
+    for user, addresses in visits.items():
+        page = open_page(size, user=user)
+        page.watch.allow("status of 403")
+        for address in addresses:
+            page.goto(address)
+            page.wait_for_timeout(200)
+            assert_fits(page)
+            assert_accessible(page, ".lx-page")
+            screenshot(page, f"desk-{size}-{address.strip('/').replace('/', '-')}-{user.username}")
