@@ -10,7 +10,10 @@ from lianxin.publishing import actions
 from lianxin.publishing.models import ArticlePage, Review
 from tests.journeys.browser import assert_accessible, assert_fits, screenshot
 
-WORD = "<p class=MsoNormal style='font-family:仿宋'>　　市直各部门：</p><p><b>一、总体要求</b></p><table><tr><td>项目</td><td>时间</td></tr><tr><td>升温</td><td>今天</td></tr></table>"
+WORD = (
+    "<p class=MsoNormal style='font-family:仿宋'>　　市直各部门：</p><p><b>一、总体要求</b></p>"
+    "<table><tr><td>项目</td><td>时间</td></tr><tr><td>升温</td><td>今天</td></tr></table>"
+)
 PASTE = """(node, html) => {
     const data = new DataTransfer();
     data.setData('text/html', html);
@@ -36,7 +39,7 @@ def test_an_article_is_written_reviewed_by_keys_and_published(open_page: Callabl
     expect(area.locator("h2")).to_have_text("一、总体要求")
     expect(area.locator("table td").first).to_have_text("项目")
     assert "仿宋" not in area.inner_html()
-    page.get_by_label("栏目", exact=False).select_option(label="部门动态")
+    page.get_by_label("栏目*").select_option(label="部门动态")
     page.get_by_label("摘要").fill("今起升温。")
     screenshot(page, "desk-write")
     page.get_by_role("button", name="保存并送审").click()
@@ -102,7 +105,7 @@ def test_what_was_typed_survives_a_closed_window(open_page: Callable[..., Page],
     page.get_by_role("button", name="恢复它").click()
     assert page.get_by_label("标题", exact=False).first.input_value() == "还没保存的标题"
     expect(page.locator("[data-lx-rich]")).to_contain_text("还没保存的正文")
-    page.get_by_label("栏目", exact=False).select_option(label="部门动态")
+    page.get_by_label("栏目*").select_option(label="部门动态")
     page.get_by_role("button", name="保存草稿").click()
     expect(page.get_by_text("草稿已保存")).to_be_visible()
     page.goto("/desk/write/")
@@ -114,8 +117,8 @@ def test_everything_works_without_javascript(open_page: Callable[..., Page], peo
     page.goto("/desk/")
     page.get_by_role("navigation", name="常用").get_by_role("link", name="写稿").click()
     page.get_by_label("标题", exact=False).first.fill("没有脚本也能写")
-    page.get_by_label("正文").fill("## 小标题\n\n第一段。")
-    page.get_by_label("栏目", exact=False).select_option(label="部门动态")
+    page.get_by_role("textbox", name="正文").fill("## 小标题\n\n第一段。")
+    page.get_by_label("栏目*").select_option(label="部门动态")
     page.get_by_role("button", name="保存并送审").click()
     expect(page.get_by_text("已送审")).to_be_visible()
     desk = open_page("desktop", user=people.reviewer, javascript=False)
@@ -126,7 +129,9 @@ def test_everything_works_without_javascript(open_page: Callable[..., Page], peo
 
 
 @pytest.mark.parametrize("size", ["desktop", "phone"])
-def test_the_screens_are_accessible_and_fit(size: str, open_page: Callable[..., Page], people, make_article, publish_through_review, other_column) -> None:
+def test_the_screens_are_accessible_and_fit(
+    size: str, open_page: Callable[..., Page], people: SimpleNamespace, make_article, publish_through_review, other_column
+) -> None:
     article = publish_through_review(make_article(people.editor))
     actions.save_draft(people.editor, article, title="改过的标题")
     stage = actions.submit(people.editor, article).stages.get(role="security")

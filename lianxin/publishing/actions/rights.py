@@ -4,6 +4,8 @@ Groups are made and filled here only. A person with permission rows on 273 sites
 way nobody has more than a few.
 """
 
+from collections.abc import Iterator
+
 from django.contrib.auth.models import Group, Permission
 from django.db.models import Q
 from wagtail.models import Collection, GroupCollectionPermission, GroupPagePermission, Page
@@ -20,25 +22,52 @@ STAFF, EVERYWHERE, CONTRIBUTORS = "工作人员", "全市采编", "各单位供�
 
 def sync_user(user: User) -> None:
     """Put a person into the groups that the posts in force ask for, and out of all others made here."""
-    groups = []
-    if user.works_here:
-        groups.append(_staff_group())
-        posts = list(posts_of(user).filter(role__in=WRITING_ROLES))
-        if posts:
-            groups.append(_contributors_group())
-        for post in posts:
-            groups.append(_everywhere_group() if queries.is_city(post.organisation) else sync_unit(post.organisation))
-    user.groups.set(groups)
+    units = {name: unit for name, unit in _groups_wanted(user)}
+    groups = {group.name: group for group in Group.objects.filter(name__in=units)}
+    missing = [_make(name, unit) for name, unit in units.items() if name not in groups]
+    user.groups.set([*groups.values(), *missing])
+
+
+def _groups_wanted(user: User) -> Iterator[tuple[str, Organisation | None]]:
+    """The names of a person's groups; beside a unit's own group stands the unit."""
+    if not user.works_here:
+        return
+    yield STAFF, None
+    for post in posts_of(user).filter(role__in=WRITING_ROLES):
+        yield CONTRIBUTORS, None
+        if queries.is_city(post.organisation):
+            yield EVERYWHERE, None
+        else:
+            yield _name_of(post.organisation), post.organisation
+
+
+def _name_of(organisation: Organisation) -> str:
+    return f"单位：{organisation.pk}"
+
+
+def _make(name: str, unit: Organisation | None) -> Group:
+    if unit is not None:
+        return sync_unit(unit)
+    return {STAFF: _staff_group, CONTRIBUTORS: _contributors_group, EVERYWHERE: _everywhere_group}[name]()
 
 
 def sync_unit(organisation: Organisation) -> Group:
-    """The group of a unit's writers, with rights on the columns that the unit keeps and on the sites it owns."""
-    group, _ = Group.objects.get_or_create(name=f"单位：{organisation.pk}")
+    """The group of a unit's writers, with rights on the columns that the unit keeps and on the sites it or a unit below it owns."""
+    group, _ = Group.objects.get_or_create(name=_name_of(organisation))
     sites = SiteProfile.objects.filter(organisation__path__startswith=organisation.path)
     pages = set(sites.values_list("site__root_page_id", flat=True))
     pages |= set(ColumnDuty.objects.filter(organisation=organisation).values_list("column_id", flat=True))
     _grant(group, pages, ("add_page", "change_page"))
     return group
+
+
+def sync_lineage(organisation: Organisation) -> None:
+    """After a site of a unit opened: let the writers of the unit, and of those above it that have some, work there."""
+    lineage = organisation.lineage()
+    present = set(Group.objects.filter(name__in=[_name_of(unit) for unit in lineage]).values_list("name", flat=True))
+    for unit in lineage:
+        if _name_of(unit) in present:
+            sync_unit(unit)
 
 
 def sync_contributors() -> None:

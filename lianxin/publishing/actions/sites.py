@@ -45,6 +45,7 @@ def add_site(
     created = SiteProfile(site=site, name=name, tier=tier, organisation=organisation, parent=parent, **profile)
     validate(created)
     created.save()
+    rights.sync_lineage(organisation)
     audit(actor, "publishing.add_site", created, f"开设站点“{name}”（{hostname}）")
     cachebox.forget()
     return created
