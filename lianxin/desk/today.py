@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any
 
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -14,7 +15,7 @@ from lianxin.foundation import calendar
 from lianxin.foundation.models import Notification
 from lianxin.foundation.queries import dead_letters
 from lianxin.identity.models import User
-from lianxin.organisations.models import Post
+from lianxin.organisations.models import Organisation, Post
 from lianxin.organisations.queries import posts_of
 from lianxin.publishing import queries
 from lianxin.publishing.desk.reviews import lines
@@ -57,7 +58,8 @@ class Block:
 def today(request: HttpRequest) -> HttpResponse:
     """The page."""
     user, day = request.user, timezone.localdate()
-    roles = {post.role for post in posts_of(user)}
+    posts = list(posts_of(user))
+    roles = {post.role for post in posts}
     writes = Post.Role.EDITOR in roles
     work = [owed(user), to_review(user), returned(user), scheduled(user)]
     if writes:
@@ -77,9 +79,9 @@ def today(request: HttpRequest) -> HttpResponse:
         "beside": [block for block in beside if block.lines or daily.get(block.name)],
         "writes": writes,
         "all_clear": not any(block.lines for block in work),
-        "alarms": alarms(user, day),
-        "shifts": list(DutyShift.objects.filter(date=day, organisation__in=_governments(user)).select_related("person", "backup", "organisation")),
-        "posts": [f"{post.organisation} {post.title or post.get_role_display()}" for post in posts_of(user)][:4],
+        "alarms": alarms(day) if user.is_superuser or Post.Role.ADMINISTRATOR in roles else [],
+        "shifts": list(DutyShift.objects.filter(date=day, organisation__in=_governments(posts)).select_related("person", "backup", "organisation")),
+        "posts": list(dict.fromkeys(f"{post.organisation} {post.title or post.get_role_display()}" for post in posts))[:4],
     }
     return render(request, "desk/today.html", context)
 
@@ -92,11 +94,11 @@ def _greeting(now: datetime) -> str:
     return "中午好" if now.hour < 14 else ("下午好" if now.hour < 18 else "晚上好")
 
 
-def _governments(user: User) -> list[int]:
-    found: set[int] = set()
-    for post in posts_of(user):
-        found |= {unit.pk for unit in post.organisation.lineage()}
-    return list(found)
+def _governments(posts: list[Post]) -> QuerySet[Organisation]:
+    """The units of the posts and all above them: whose roster concerns the person."""
+    step = Organisation.steplen
+    paths = {post.organisation.path[:end] for post in posts for end in range(step, len(post.organisation.path) + 1, step)}
+    return Organisation.objects.filter(path__in=paths)
 
 
 def minute(moment: datetime | None) -> str:
@@ -215,10 +217,8 @@ def notices(user: User) -> Block:
     return block
 
 
-def alarms(user: User, day: date) -> list[dict[str, Any]]:
+def alarms(day: date) -> list[dict[str, Any]]:
     """What whoever keeps the system must know first."""
-    if not (user.is_superuser or Post.Role.ADMINISTRATOR in {post.role for post in posts_of(user)}):
-        return []
     found = [{"text": text, "href": ""} for text in calendar.warnings(day)]
     dead = dead_letters().count()
     if dead:

@@ -469,6 +469,7 @@ class SiteForm(forms.ModelForm):
             "name",
             "slogan",
             "emblem",
+            "mark",
             "theme",
             "grey",
             "festive",
@@ -486,7 +487,14 @@ class SiteForm(forms.ModelForm):
 
     def clean_emblem(self) -> Any:
         """A picture by its content."""
-        file = self.cleaned_data["emblem"]
+        return self._checked("emblem")
+
+    def clean_mark(self) -> Any:
+        """A picture by its content."""
+        return self._checked("mark")
+
+    def _checked(self, name: str) -> Any:
+        file = self.cleaned_data[name]
         if isinstance(file, UploadedFile):
             filecheck.require_picture(file, at_most=2 * 1024 * 1024)
         return file

@@ -343,6 +343,6 @@ def _as_text(kind: str, value: Any) -> str:
     for bold in soup.find_all(["b", "strong"]):
         bold.replace_with(NavigableString(f"**{bold.get_text()}**"))
     for tag in soup.find_all(["p", "li"]):
-        mark = "" if tag.name == "p" else ("- " if tag.parent.name == "ul" else f"{len(tag.find_previous_siblings('li')) + 1}. ")
+        mark = "" if tag.name == "p" else ("- " if tag.find_parent("ul") else f"{len(tag.find_previous_siblings('li')) + 1}. ")
         lines.append(mark + tag.get_text())
     return ("\n" if soup.find("li") and not soup.find("p") else "\n\n").join(lines)

@@ -310,7 +310,7 @@ class SubmitPage(DeedPage):
     title, button, icon = "送审", "确认送审", "upload"
     explanation = "送审即由您签初审。审核期间任何人不能修改；要改可以随时撤回。"
 
-    def do(self, request: HttpRequest, form: forms.Form) -> None:
+    def do(self, request: HttpRequest, form: Any) -> None:
         """Submit and say whom it waits for."""
         review = actions.submit(request.user, self.subject)
         messages.success(request, f"“{review.title}”已送审。{waiting_for(review)}")
@@ -322,7 +322,7 @@ class RecallPage(DeedPage):
     title, done, icon = "撤回送审", "已撤回，可以继续修改。", "undo"
     explanation = "撤回后已有的签字作废，修改好再重新送审。"
 
-    def do(self, request: HttpRequest, form: forms.Form) -> None:
+    def do(self, request: HttpRequest, form: Any) -> None:
         """Recall the pending review."""
         review = self.subject.reviews.filter(state=Review.State.PENDING).first()
         if review is None:
@@ -337,7 +337,7 @@ class WithdrawPage(DeedPage):
     explanation = "撤下后读者立刻看不到这篇稿件，理由和时间留在记录里。"
     form_class = ReasonForm
 
-    def do(self, request: HttpRequest, form: forms.Form) -> None:
+    def do(self, request: HttpRequest, form: Any) -> None:
         """Withdraw."""
         actions.withdraw(request.user, self.subject, form.cleaned_data["reason"])
 
@@ -348,7 +348,7 @@ class CancelSchedulePage(DeedPage):
     title, done, icon = "取消定时发布", "已取消定时，稿件回到草稿。", "time"
     explanation = "取消后稿件不会发布。改好时间以后要重新送审。"
 
-    def do(self, request: HttpRequest, form: forms.Form) -> None:
+    def do(self, request: HttpRequest, form: Any) -> None:
         """Cancel."""
         actions.cancel_schedule(request.user, self.subject)
 
@@ -359,13 +359,13 @@ class MovePage(DeedPage):
     title, done, icon = "移到别的栏目", "已移动，原来的网址会自动转到新网址。", "arrow-right-full"
     explanation = "只能移到本站的其他栏目。"
 
-    def make_form(self, data: Any = None, files: Any = None) -> forms.Form:
+    def make_form(self, data: Any = None, files: Any = None) -> forms.BaseForm:
         """The columns of the article's site."""
         root = queries.site_of(self.subject).site.root_page.path
         parent = self.subject.get_parent()
         return MoveForm(data, columns=ColumnPage.objects.filter(path__startswith=root, live=True).exclude(pk=parent.pk).order_by("path"))
 
-    def do(self, request: HttpRequest, form: forms.Form) -> None:
+    def do(self, request: HttpRequest, form: Any) -> None:
         """Move."""
         actions.move_article(request.user, self.subject, form.cleaned_data["column"])
 
@@ -377,7 +377,7 @@ class EmergencyPage(DeedPage):
     explanation = "由当值人员负责，马上公开；审核须在下一个工作日下班前补齐，补审不通过会自动撤下。"
     form_class = EmergencyForm
 
-    def do(self, request: HttpRequest, form: forms.Form) -> None:
+    def do(self, request: HttpRequest, form: Any) -> None:
         """Publish at once."""
         actions.publish_emergency(request.user, self.subject, form.cleaned_data["reason"])
 
@@ -388,7 +388,7 @@ class DiscardPage(DeedPage):
     title, button, done, danger, icon = "删除草稿", "删除", "草稿已删除。", True, "bin"
     explanation = "只有从未送审的草稿可以删除，删除后不能找回。"
 
-    def do(self, request: HttpRequest, form: forms.Form) -> None:
+    def do(self, request: HttpRequest, form: Any) -> None:
         """Delete."""
         actions.discard_draft(request.user, self.subject)
 
@@ -409,7 +409,7 @@ class RestorePage(DeedPage):
         self.revision = get_object_or_404(article.revisions, pk=kwargs["revision_pk"])
         return article
 
-    def do(self, request: HttpRequest, form: forms.Form) -> None:
+    def do(self, request: HttpRequest, form: Any) -> None:
         """Restore."""
         actions.restore_revision(request.user, self.subject, self.revision)
 

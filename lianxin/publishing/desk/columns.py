@@ -45,7 +45,8 @@ class ColumnLine:
 def column_lines(profile: SiteProfile) -> list[ColumnLine]:
     """The columns of a site in the order of its tree, with duty and how they stand against their cadence."""
     root = profile.site.root_page.path
-    columns = list(ColumnPage.objects.filter(path__startswith=root).select_related("duty__organisation", "duty__person").order_by("path"))
+    people = ("duty__organisation", "duty__person", "duty__reviewer")
+    columns = list(ColumnPage.objects.filter(path__startswith=root).select_related(*people).order_by("path"))
     newest = dict(Listing.objects.filter(column_id__in=[c.pk for c in columns]).values_list("column_id").annotate(at=Max("published_at")))
     today = timezone.localdate()
     found = []
@@ -87,7 +88,7 @@ class OpenColumnPage(DeedPage):
         """The site's columns."""
         return f"{reverse('publishing_desk:columns')}?site={self.subject.pk}"
 
-    def make_form(self, data: Any = None, files: Any = None) -> forms.Form:
+    def make_form(self, data: Any = None, files: Any = None) -> forms.BaseForm:
         """An empty column under the parent that was chosen in the table."""
         initial = {"parent": self.request.GET.get("parent"), "kind": ColumnPage.Kind.NEWS}
         return ColumnForm(data, initial=initial, parents=parents_of(self.subject))
@@ -96,7 +97,7 @@ class OpenColumnPage(DeedPage):
         """The site travels with the form."""
         return {"hidden": {"site": self.subject.pk}}
 
-    def do(self, request: HttpRequest, form: forms.Form) -> None:
+    def do(self, request: HttpRequest, form: Any) -> None:
         """Open it."""
         values = dict(form.cleaned_data)
         parent = Page.objects.get(pk=int(values.pop("parent"))).specific
@@ -129,11 +130,11 @@ class ChangeColumnPage(ColumnPageDeed):
     title, button, done, icon = "修改栏目", "保存", "已保存。", "edit"
     explanation = "栏目的地址开设后不再改变，已公开的链接一直有效。"
 
-    def make_form(self, data: Any = None, files: Any = None) -> forms.Form:
+    def make_form(self, data: Any = None, files: Any = None) -> forms.BaseForm:
         """The column's words."""
         return ColumnForm(data, instance=ColumnPage.objects.get(pk=self.subject.pk), parents=[])
 
-    def do(self, request: HttpRequest, form: forms.Form) -> None:
+    def do(self, request: HttpRequest, form: Any) -> None:
         """Change it."""
         values = dict(form.cleaned_data)
         actions.change_column(request.user, self.subject, search_description=values.pop("description"), **values)
@@ -145,11 +146,11 @@ class MoveColumnPage(ColumnPageDeed):
     title, button, done, icon = "移动栏目", "移动", "已移动，原来的网址会自动转到新网址。", "arrow-right-full"
     explanation = "栏目连同里面的稿件和下级栏目一起移动，只能在本站内移动。"
 
-    def make_form(self, data: Any = None, files: Any = None) -> forms.Form:
+    def make_form(self, data: Any = None, files: Any = None) -> forms.BaseForm:
         """All places of the site except below itself."""
         return PlaceForm(data, parents=parents_of(self.profile, without=self.subject))
 
-    def do(self, request: HttpRequest, form: forms.Form) -> None:
+    def do(self, request: HttpRequest, form: Any) -> None:
         """Move it."""
         parent = Page.objects.get(pk=int(form.cleaned_data["parent"])).specific
         actions.move_column(request.user, self.subject, parent)
@@ -161,12 +162,12 @@ class DutyPage(ColumnPageDeed):
     title, button, done, icon = "栏目保障责任", "保存", "保障责任已设定，到期前会提醒责任人。", "user"
     explanation = "写明由哪个单位、科室、谁来保障，谁来审核，多久更新一次、更新什么。"
 
-    def make_form(self, data: Any = None, files: Any = None) -> forms.Form:
+    def make_form(self, data: Any = None, files: Any = None) -> forms.BaseForm:
         """The present duty."""
         present = ColumnDuty.objects.filter(column=self.subject).first()
         return DutyForm(data, instance=present, staff=staff_under(self.profile.organisation))
 
-    def do(self, request: HttpRequest, form: forms.Form) -> None:
+    def do(self, request: HttpRequest, form: Any) -> None:
         """Set it."""
         actions.set_duty(request.user, self.subject, **form.cleaned_data)
 

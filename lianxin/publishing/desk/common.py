@@ -83,11 +83,11 @@ class DeedPage(View):
         """The object of the deed; the article of the address unless said otherwise."""
         return article_for(request.user, kwargs["pk"])
 
-    def make_form(self, data: Any = None, files: Any = None) -> forms.Form:
+    def make_form(self, data: Any = None, files: Any = None) -> forms.BaseForm:
         """The form, bound when ``data`` is given."""
         return self.form_class(data, files)
 
-    def do(self, request: HttpRequest, form: forms.Form) -> None:
+    def do(self, request: HttpRequest, form: Any) -> None:
         """The deed itself; may raise Refused."""
         raise NotImplementedError
 
@@ -121,7 +121,7 @@ class DeedPage(View):
         """What a page adds to the template."""
         return {}
 
-    def _show(self, request: HttpRequest, form: forms.Form, status: int = 200) -> HttpResponse:
+    def _show(self, request: HttpRequest, form: forms.BaseForm, status: int = 200) -> HttpResponse:
         context = {
             "page_title": self.title,
             "explanation": self.explanation,

@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from django import forms
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
@@ -36,7 +35,7 @@ class DiscardMediaPage(DeedPage):
         explanation = f"正在使用它的稿件：{'、'.join(users[:5])}。" if users else "没有稿件使用这个文件，删除后不能找回。"
         return {"explanation": explanation}
 
-    def do(self, request: HttpRequest, form: forms.Form) -> None:
+    def do(self, request: HttpRequest, form: Any) -> None:
         """Delete it."""
         discard_media(request.user, self.subject)
 

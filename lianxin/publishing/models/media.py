@@ -2,6 +2,7 @@
 
 import secrets
 from pathlib import PurePosixPath
+from typing import Any
 
 from django.db import models
 from wagtail.documents.models import AbstractDocument
@@ -47,3 +48,9 @@ class Attachment(AbstractDocument):
     class Meta(AbstractDocument.Meta):
         verbose_name = "附件"
         verbose_name_plural = "附件"
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Note the file's size at once; Wagtail would write it when the first reader sees the page."""
+        if self.file and self.file_size is None:
+            self.file_size = self.file.size
+        super().save(*args, **kwargs)
