@@ -51,6 +51,6 @@ class Attachment(AbstractDocument):
 
     def save(self, *args: Any, **kwargs: Any) -> None:
         """Note the file's size at once; Wagtail would write it when the first reader sees the page."""
-        if self.file and self.file_size is None:
+        if self.file and self.file_size is None:  # type: ignore[has-type]
             self.file_size = self.file.size
         super().save(*args, **kwargs)
