@@ -3,14 +3,14 @@
 from typing import Any
 
 from django.contrib.contenttypes.models import ContentType
-from django.db.models.signals import post_delete, post_save
+from django.db.models.signals import post_delete, post_save, pre_save
 from django.dispatch import receiver
 from wagtail.models import ReferenceIndex, Site
 from wagtail.signals import page_published, page_unpublished, post_page_move
 
 from lianxin.publishing import cachebox, pictures
 from lianxin.publishing.actions import lists
-from lianxin.publishing.models import ArticlePage, ColumnPage, SiteProfile
+from lianxin.publishing.models import ArticlePage, Attachment, ColumnPage, SiteProfile
 
 
 @receiver(page_published, sender=ArticlePage)
@@ -46,3 +46,10 @@ def relist_moved(instance: Any, **kwargs: Any) -> None:
 def forget_furniture(**kwargs: Any) -> None:
     """Navigation and footer are kept for a second; the process that changed them sees the change at once."""
     cachebox.forget()
+
+
+@receiver(pre_save, sender=Attachment)
+def note_size(instance: Attachment, **kwargs: Any) -> None:
+    """Note a file's size when it is stored; Wagtail would write it when the first reader sees the page."""
+    if instance.file and instance.file_size is None:
+        instance.file_size = instance.file.size

@@ -2,7 +2,6 @@
 
 import secrets
 from pathlib import PurePosixPath
-from typing import Any
 
 from django.db import models
 from wagtail.documents.models import AbstractDocument
@@ -48,9 +47,3 @@ class Attachment(AbstractDocument):
     class Meta(AbstractDocument.Meta):
         verbose_name = "附件"
         verbose_name_plural = "附件"
-
-    def save(self, *args: Any, **kwargs: Any) -> None:
-        """Note the file's size at once; Wagtail would write it when the first reader sees the page."""
-        if self.file and self.file_size is None:  # type: ignore[has-type]
-            self.file_size = self.file.size
-        super().save(*args, **kwargs)
