@@ -107,8 +107,7 @@ _SQLITE_OPTIONS = {
     "timeout": 20,
     # FULL, because a receipt handed to a citizen is a promise that a power cut must not break.
     "init_command": (
-        "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA cache_size=-20000; "
-        "PRAGMA journal_size_limit=67108864; PRAGMA foreign_keys=ON"
+        "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA cache_size=-20000; PRAGMA journal_size_limit=67108864; PRAGMA foreign_keys=ON"
     ),
 }
 if os.environ.get("DATABASE_URL"):

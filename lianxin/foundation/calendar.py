@@ -280,9 +280,7 @@ def _package_days() -> dict[date, tuple[bool, str]]:
 
 
 def _store(days: list[CalendarDay]) -> None:
-    CalendarDay.objects.bulk_create(
-        days, update_conflicts=True, unique_fields=["date"], update_fields=["is_workday", "name", "source", "updated_at"]
-    )
+    CalendarDay.objects.bulk_create(days, update_conflicts=True, unique_fields=["date"], update_fields=["is_workday", "name", "source", "updated_at"])
 
 
 def import_notice(path: str | Path, actor: Any) -> NoticeImport:

@@ -72,6 +72,11 @@ class User(AbstractBaseUser, PermissionsMixin):
         return salted_hmac(key_salt, f"{self.password}:{self.session_generation}", secret=secret, algorithm="sha256").hexdigest()
 
     @property
+    def first_name(self) -> str:
+        """The person's name under the word that Wagtail's sidebar asks for."""
+        return str(self)
+
+    @property
     def works_here(self) -> bool:
         """Whether the account belongs to staff or a partner (not a citizen) and has not ended."""
         return self.is_active and self.kind in (self.Kind.STAFF, self.Kind.PARTNER) and not self.has_expired

@@ -38,6 +38,8 @@ GOVERNMENT_OFFICES = (OfficeFunction.Function.INFORMATION_CENTRE, OfficeFunction
 WRITING_ROLES = (Post.Role.EDITOR, Post.Role.REVIEWER, Post.Role.CHIEF, Post.Role.DUTY, Post.Role.SITE_MANAGER)
 # Related articles are looked for among so many of a column's newest.
 RELATED_AMONG = 60
+# A signature is told by its stage, with opinion and basis; the trail's own entry would say it twice.
+TOLD_BY_STAGES = ("publishing.sign", "publishing.reject")
 # Warn when this share of a column's cadence has passed without a new article.
 STALE_WARNING_SHARE = 0.75
 
@@ -412,6 +414,7 @@ def drafts(user: User) -> QuerySet[ArticlePage]:
     return (
         ArticlePage.objects.filter(Q(owner=user) | Q(latest_revision__user=user), has_unpublished_changes=True)
         .exclude(pk__in=under_review)
+        .exclude(revisions_waiting())
         .select_related("organisation", "latest_revision")
         .order_by("-latest_revision_created_at")
     )
@@ -470,7 +473,7 @@ def record(article: ArticlePage) -> list[RecordLine]:
     lines = [RecordLine(r.created_at, str(r.user or "系统"), "保存修改") for r in article.revisions.select_related("user")]
     for review in article.reviews.prefetch_related("stages__signed_by", "stages__in_place_of"):
         lines += [_stage_line(stage) for stage in review.stages.all() if stage.signed_by_id]
-    lines += [RecordLine(entry.at, entry.actor_name or "系统", entry.summary) for entry in entries_for(article)]
+    lines += [RecordLine(entry.at, entry.actor_name or "系统", entry.summary) for entry in entries_for(article) if entry.deed not in TOLD_BY_STAGES]
     return sorted(lines, key=lambda line: line.at)
 
 

@@ -166,7 +166,9 @@ def test_the_screen_shows_what_changed(client_for, people, make_article, publish
 
 
 def test_hints_name_what_a_machine_can_see(client_for, people, make_article):
-    body = [{"type": "text", "value": '<p>请联系张某某 13812345678，身份证号 11010519491231002X，<a href="http://hean.localhost/nowhere/">详情</a>。</p>'}]
+    body = [
+        {"type": "text", "value": '<p>请联系张某某 13812345678，身份证号 11010519491231002X，<a href="http://hean.localhost/nowhere/">详情</a>。</p>'}
+    ]
     article = make_article(people.editor, title="关于" + "很长" * 20 + "的通知", body=body)
     stage = stage_for(actions.submit(people.editor, article), "reviewer")
     response = client_for(people.reviewer).get(reverse("publishing_desk:review", args=[stage.pk]))

@@ -197,7 +197,10 @@ def attempts(world: World) -> Iterator[tuple[str, Attempt]]:
     yield "新建工作流任务", ("/desk/workflows/tasks/add/wagtailcore/groupapprovaltask/", "post", {"name": "我的任务"})
     yield "换站点根页", (f"/desk/sites/edit/{world.site.site_id}/", "post", {"hostname": "x.localhost", "port": "80", "root_page": str(column)})
     yield "删除站点", (f"/desk/sites/delete/{world.site.site_id}/", "post", {})
-    yield "重定向公开稿", ("/desk/redirects/add/", "post", {"old_path": "/departments/", "is_permanent": "on", "redirect_link": "https://example.com/"})
+    yield (
+        "重定向公开稿",
+        ("/desk/redirects/add/", "post", {"old_path": "/departments/", "is_permanent": "on", "redirect_link": "https://example.com/"}),
+    )
     yield "给自己加组", ("/desk/groups/new/", "post", {"name": "发布者"})
     yield "建超级用户", ("/desk/users/add/", "post", {"username": "root2", "is_superuser": "on", "password1": "x", "password2": "x"})
     collection = Collection.get_first_root_node().pk

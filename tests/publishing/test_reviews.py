@@ -125,6 +125,12 @@ def test_under_review_nobody_edits(review, article, people):
         actions.save_draft(people.editor, article, title="悄悄改标题")
 
 
+def test_an_article_is_not_put_under_another_units_name(article, people, city, chains):
+    actions.save_draft(people.editor, article, organisation=city.health)
+    with pytest.raises(Forbidden, match="市卫健委"):
+        actions.submit(people.editor, fresh(article))
+
+
 def test_a_superuser_without_a_post_signs_nothing(review, people):
     for open_stage in review.stages.filter(state="open"):
         with pytest.raises(Forbidden):

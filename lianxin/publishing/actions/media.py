@@ -2,10 +2,11 @@
 
 import json
 
+from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
 from django.db.models import TextField
 from django.db.models.functions import Cast
-from wagtail.models import Revision
+from wagtail.models import Collection, Revision
 
 from lianxin.foundation.audit import record as audit
 from lianxin.foundation.errors import Refused
@@ -64,3 +65,26 @@ def _block_shows(block: dict, media: Picture | Attachment) -> bool:
     if block.get("type") == "media":
         return isinstance(value, dict) and value.get("file") == media.pk
     return isinstance(value, str) and f'linktype="document" id="{media.pk}"' in value.replace("'", '"')
+
+
+def keep_picture(user: User, file: UploadedFile, words: str) -> Picture:
+    """Store an uploaded picture, whose content the form has checked, with the words that stand for it."""
+    picture = Picture(
+        title=(words or file.name or "题图")[:255],
+        description=words[:255],
+        file=file,
+        uploaded_by_user=user,
+        collection=Collection.get_first_root_node(),
+    )
+    picture._set_image_file_metadata()
+    picture.save()
+    return picture
+
+
+def keep_document(user: User, file: UploadedFile) -> Attachment:
+    """Store an uploaded file, whose content the form has checked, under its own name."""
+    title = (file.name or "附件").rsplit(".", 1)[0][:255]
+    document = Attachment(title=title, file=file, uploaded_by_user=user, collection=Collection.get_first_root_node())
+    document._set_document_file_metadata()
+    document.save()
+    return document

@@ -34,10 +34,14 @@ def submit(actor: User, article: ArticlePage) -> Review:
     locked = lock(article)
     require(queries.acts_for(actor, locked.organisation, Post.Role.EDITOR), f"送审须由“{locked.organisation}”的采编人员办理，您没有这个岗位。")
     draft, revision = _draft_for_review(locked)
+    require(
+        queries.acts_for(actor, draft.organisation, Post.Role.EDITOR),
+        f"发布单位改成了“{draft.organisation}”，您没有这个单位的采编岗位。请改回本单位，或请该单位的采编送审。",
+    )
     if draft.go_live_at and draft.go_live_at > timezone.now() + FURTHEST_SCHEDULE:
         raise Refused("定时发布的时间在一年以后，请核对日期。")
     chain, contributors = _chain(locked, draft), _contributors(locked, revision)
-    _refuse_without_signers(chain, locked.organisation, contributors | {actor.pk})
+    _refuse_without_signers(chain, draft.organisation, contributors | {actor.pk})
     review = _start(actor, locked, draft, revision, chain, contributors)
     audit(actor, "publishing.submit", locked, f"送审“{draft.title}”（{chain.name}）")
     _notify_signers(review)
@@ -109,7 +113,7 @@ def _start(
         article=article,
         revision=revision,
         chain=chain,
-        organisation=article.organisation,
+        organisation=draft.organisation,
         title=draft.title,
         submitted_by=actor,
         submitted_at=now,
@@ -117,7 +121,7 @@ def _start(
     )
     review.contributors.set(contributors | {actor.pk})
     for step in chain.steps.all():
-        signature = {"state": ReviewStage.State.SIGNED, "signed_by": actor, "signed_at": now, "organisation": article.organisation}
+        signature = {"state": ReviewStage.State.SIGNED, "signed_by": actor, "signed_at": now, "organisation": draft.organisation}
         ReviewStage.objects.create(
             review=review,
             order=step.order,
@@ -245,7 +249,7 @@ def publish_emergency(actor: User, article: ArticlePage, reason: str) -> Review:
     if draft.go_live_at and draft.go_live_at > timezone.now():
         raise Refused("应急发布是马上发布，请先去掉定时发布的时间。")
     chain, contributors = _chain(locked, draft), _contributors(locked, revision)
-    _refuse_without_signers(chain, locked.organisation, contributors | {actor.pk})
+    _refuse_without_signers(chain, draft.organisation, contributors | {actor.pk})
     due = timezone.make_aware(datetime.combine(calendar.add_workdays(timezone.localdate(), 1), CLOSE_OF_BUSINESS))
     for earlier in locked.reviews.filter(state=Review.State.OWED):
         _close(earlier, Review.State.RECALLED)

@@ -14,17 +14,17 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 from django.views.generic import View
-from wagtail.models import Collection
 
 from lianxin.foundation.errors import Refused
 from lianxin.identity.models import User
 from lianxin.organisations.models import Organisation, Post
 from lianxin.organisations.queries import posts_of
 from lianxin.publishing import actions, intake, queries
+from lianxin.publishing.actions import media as media_actions
 from lianxin.publishing.desk.common import DeedPage, article_for, attempt
 from lianxin.publishing.desk.reviews import places
 from lianxin.publishing.forms import EmergencyForm, MoveForm, ReasonForm, WriteForm
-from lianxin.publishing.models import ArticlePage, Attachment, ColumnDuty, ColumnPage, Picture, Review, ReviewStage, SiteProfile
+from lianxin.publishing.models import ArticlePage, Attachment, ColumnDuty, ColumnPage, Review, ReviewStage, SiteProfile
 from lianxin.publishing.queries import WRITING_ROLES
 
 WITHDRAWING_ROLES = (Post.Role.CHIEF, Post.Role.DUTY, Post.Role.SITE_MANAGER, Post.Role.ADMINISTRATOR)
@@ -112,7 +112,7 @@ class WriteView(View):
         cleaned = form.cleaned_data
         fields = form.fields_of_article()
         if cleaned["lead_picture_file"]:
-            fields["lead_picture"] = _keep_picture(user, cleaned["lead_picture_file"], cleaned["lead_picture_alt"])
+            fields["lead_picture"] = media_actions.keep_picture(user, cleaned["lead_picture_file"], cleaned["lead_picture_alt"])
         elif cleaned.get("remove_lead_picture"):
             fields |= {"lead_picture": None, "lead_picture_alt": ""}
         body = form.blocks() + self._attachments(user, cleaned["attachments"])
@@ -124,7 +124,7 @@ class WriteView(View):
 
     def _attachments(self, user: User, files: list[UploadedFile]) -> list[intake.Block]:
         kept = [document.pk for document in _attachments_of(self.draft) if str(document.pk) not in self.request.POST.getlist("drop_attachment")]
-        pks = kept + [_keep_document(user, file).pk for file in files]
+        pks = kept + [media_actions.keep_document(user, file).pk for file in files]
         return [{"type": "attachments", "value": pks}] if pks else []
 
     def _show(self, request: HttpRequest, form: WriteForm, status: int = 200) -> HttpResponse:
@@ -170,27 +170,6 @@ def _attachments_of(draft: ArticlePage | None) -> list[Attachment]:
     if draft is None:
         return []
     return [document for block in draft.body if block.block_type == "attachments" for document in block.value if document]
-
-
-def _keep_picture(user: User, file: UploadedFile, words: str) -> Picture:
-    picture = Picture(
-        title=(words or file.name or "题图")[:255],
-        description=words[:255],
-        file=file,
-        uploaded_by_user=user,
-        collection=Collection.get_first_root_node(),
-    )
-    picture._set_image_file_metadata()
-    picture.save()
-    return picture
-
-
-def _keep_document(user: User, file: UploadedFile) -> Attachment:
-    title = (file.name or "附件").rsplit(".", 1)[0][:255]
-    document = Attachment(title=title, file=file, uploaded_by_user=user, collection=Collection.get_first_root_node())
-    document._set_document_file_metadata()
-    document.save()
-    return document
 
 
 def _last_rejection(article: ArticlePage | None) -> ReviewStage | None:
