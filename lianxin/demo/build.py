@@ -235,7 +235,7 @@ def _city_site(units: dict[str, Organisation], people: _People, port: int) -> di
         top, _, sub = row.key.partition("/")
         column = actions.open_column(
             None,
-            ColumnPage.objects.get(pk=columns[top].pk) if sub else HomePage.objects.get(pk=home.pk),
+            columns[top] if sub else home,
             title=row.title,
             slug=sub or top,
             kind=row.kind,
@@ -363,7 +363,7 @@ def _publish(
     article: DemoArticle, by_name: dict[str, Organisation], people: _People, columns: dict[str, ColumnPage], picture: Picture | None
 ) -> ArticlePage:
     return actions.import_published(
-        ColumnPage.objects.get(pk=columns[article.column].pk),
+        columns[article.column],
         owner=people.by_username["editor"],
         also=[columns[key] for key in article.also],
         lead_picture=picture,
@@ -394,7 +394,7 @@ def _small_articles(sites: list[tuple[SiteProfile, list[ColumnPage]]], now: date
     for profile, columns in sites:
         by_slug = {column.slug: column for column in columns}
         for article in articles.handwritten(now, articles.FOLDER.parent / "small" / profile.tier):
-            column = ColumnPage.objects.get(pk=by_slug[article.column].pk)
+            column = by_slug[article.column]
             actions.import_published(column, **_fields(article, profile.organisation))
             count += 1
     return count
@@ -440,7 +440,7 @@ def _draft(
     organisation = units[unit] if who == "clerk" else people.by_username[who].posts.get(role="editor").organisation
     return actions.write_article(
         people.by_username[who],
-        ColumnPage.objects.get(pk=columns[column].pk),
+        columns[column],
         title=title,
         body=stream(content["body"]),
         organisation=organisation,

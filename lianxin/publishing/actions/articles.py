@@ -13,7 +13,7 @@ from lianxin.foundation.errors import Refused
 from lianxin.identity.models import User
 from lianxin.organisations.models import Organisation
 from lianxin.publishing import queries
-from lianxin.publishing.actions.common import SITE_ROLES, lock, may_write, messages, refuse_under_review, require, validate
+from lianxin.publishing.actions.common import SITE_ROLES, lock, may_write, messages, present, refuse_under_review, require, validate
 from lianxin.publishing.models import ArticlePage, ColumnPage, Placement
 
 
@@ -36,7 +36,7 @@ def write_article(
     article = ArticlePage(title=title.strip(), body=body, organisation=organisation, owner=actor, live=False, has_unpublished_changes=True, **fields)
     article.placements = [Placement(column=other, sort_order=order) for order, other in enumerate(also)]
     try:
-        column.add_child(instance=article)
+        present(column).add_child(instance=article)
         article.save_revision(user=actor, log_action="wagtail.create")
     except ValidationError as error:
         raise Refused(messages(error)) from error

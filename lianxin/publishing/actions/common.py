@@ -39,6 +39,11 @@ def lock(article: ArticlePage) -> ArticlePage:
     return ArticlePage.objects.select_related("organisation").get(pk=article.pk)
 
 
+def present(parent: Page) -> Page:
+    """The parent as its row is now: the tree counts children in the row, and an older copy of it would misplace the next one."""
+    return Page.objects.get(pk=parent.pk)
+
+
 def refuse_under_review(article: ArticlePage) -> None:
     if article.reviews.filter(state=Review.State.PENDING).exists():
         raise Refused("稿件正在审核。要修改请先“撤回送审”。")

@@ -15,7 +15,7 @@ from lianxin.identity.models import User
 from lianxin.organisations.models import Post
 from lianxin.publishing import queries
 from lianxin.publishing.actions import lists
-from lianxin.publishing.actions.common import WITHDRAWING_ROLES, lock, messages, refuse_under_review, require
+from lianxin.publishing.actions.common import WITHDRAWING_ROLES, lock, messages, present, refuse_under_review, require
 from lianxin.publishing.models import ArticlePage, ColumnPage, Correction, Placement
 
 
@@ -108,7 +108,7 @@ def move_article(actor: User, article: ArticlePage, column: ColumnPage) -> Artic
     if locked.get_parent().pk == column.pk:
         raise Refused("稿件已经在这个栏目里。")
     locked.placements.filter(column=column).delete()
-    locked.move(column, pos="last-child")
+    locked.move(present(column), pos="last-child")
     moved = ArticlePage.objects.get(pk=locked.pk)
     audit(actor, "publishing.move_article", moved, f"把“{moved.title}”移到栏目“{column.title}”")
     return moved
@@ -129,7 +129,7 @@ def import_published(column: ColumnPage, *, published_at: datetime, owner: User 
     article.placements = [Placement(column=other, sort_order=order) for order, other in enumerate(also)]
     try:
         # Saved live in one go: to make a draft and publish it costs four times as much, and there is nothing to review.
-        column.add_child(instance=article)
+        present(column).add_child(instance=article)
     except ValidationError as error:
         raise Refused(messages(error)) from error
     revision = article.save_revision(user=owner, clean=False, log_action=False)

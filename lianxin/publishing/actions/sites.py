@@ -14,7 +14,7 @@ from lianxin.identity.models import User
 from lianxin.organisations.models import Organisation, Post
 from lianxin.publishing import cachebox, queries
 from lianxin.publishing.actions import lists, rights
-from lianxin.publishing.actions.common import SITE_ROLES, may_manage, require, validate
+from lianxin.publishing.actions.common import SITE_ROLES, may_manage, present, require, validate
 from lianxin.publishing.models import ArticlePage, ColumnDuty, ColumnPage, DutyShift, HomePage, SiteProfile
 from lianxin.publishing.models.pages import RESERVED_SLUGS
 
@@ -105,7 +105,7 @@ def open_column(
         show_in_menus=True,
     )
     try:
-        parent.add_child(instance=column)
+        present(parent).add_child(instance=column)
     except ValidationError as error:
         raise Refused("；".join(error.messages)) from error
     audit(actor, "publishing.open_column", column, f"开设栏目“{title}”")
