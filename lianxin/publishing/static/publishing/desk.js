@@ -31,9 +31,14 @@
     const key = event.key.toLowerCase();
     const target = one(`[data-lx-key="${CSS.escape(key)}"]`);
     if (target) {
-      if (target.hasAttribute("data-lx-settle") && Date.now() - opened < SETTLE) return;
+      const rejecting = one("[data-lx-reject][open]");
+      // Nor may one who is about to write why the article goes back sign it by a quick finger.
+      if (target.hasAttribute("data-lx-settle") && (rejecting || Date.now() - opened < SETTLE)) return;
       event.preventDefault();
       target.click();
+      // At once: the panel's own toggle event comes later than the next letter of somebody who types fast.
+      const panel = one("[data-lx-reject][open]");
+      if (panel && !rejecting) one("textarea", panel).focus();
     } else if ((key === "j" || key === "k") && move(key === "j" ? 1 : -1)) {
       event.preventDefault();
     } else if (key === "x" && document.activeElement.matches("[data-lx-item]")) {
