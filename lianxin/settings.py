@@ -29,7 +29,6 @@ DESK_HOST = os.environ.get("LIANXIN_DESK_HOST", "localhost")
 PORT = int(os.environ.get("PORT", "8000"))
 HTTPS = os.environ.get("LIANXIN_HTTPS", "") == "1"
 BASE_URL = os.environ.get("LIANXIN_BASE_URL", f"http://{DESK_HOST}:{PORT}")
-SIDES = os.environ.get("LIANXIN_SIDES", "both")
 
 INSTALLED_APPS = [
     "lianxin.demo",
