@@ -88,7 +88,8 @@ def open_column(
     require(may_manage(actor, queries.site_of(parent).organisation), "开设栏目须由本站的站点管理员办理。")
     if parent.depth == 2 and slug in RESERVED_SLUGS:
         raise Refused(f"地址“{slug}”是系统页面用的，请换一个。")
-    if parent.get_children().filter(slug=slug).exists():
+    above = present(parent)
+    if above.get_children().filter(slug=slug).exists():
         raise Refused(f"“{parent.title}”下已经有地址为“{slug}”的栏目，请换一个地址。")
     now = timezone.now()
     column = ColumnPage(
@@ -105,7 +106,7 @@ def open_column(
         show_in_menus=True,
     )
     try:
-        present(parent).add_child(instance=column)
+        above.add_child(instance=column)
     except ValidationError as error:
         raise Refused("；".join(error.messages)) from error
     audit(actor, "publishing.open_column", column, f"开设栏目“{title}”")
