@@ -3,7 +3,6 @@
 import multiprocessing
 import os
 import threading
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -301,37 +300,22 @@ def test_sixteen_threads_and_no_one_is_turned_away(path, opened) -> None:
     assert count(wrapper) == 16 * 12
 
 
-def test_sixteen_processes_and_no_one_is_passed_over(path, opened) -> None:
-    """All write as often as they can until the slowest has had its share: by then the quickest has had little more.
-
-    Each turn is long beside the scheduler's, so that the queue decides and not the load of the machine. Without the gate, SQLite's
-    own waiting gives the quickest many times as much as the slowest.
-    """
+def test_sixteen_processes_and_no_one_is_turned_away(path, opened) -> None:
+    """Each comes to its share and none is told that the database is locked. How even the turns are is measured: ``bench.sqlite_writers``."""
     context = multiprocessing.get_context("fork")
-    everyone, had = context.Barrier(WRITERS), context.Array("i", WRITERS, lock=False)
-    processes = [context.Process(target=_write_until_all_have, args=(path, number, everyone, had)) for number in range(WRITERS)]
+    everyone = context.Barrier(WRITERS)
+    processes = [context.Process(target=_write_share, args=(path, number, everyone)) for number in range(WRITERS)]
     for process in processes:
         process.start()
     for process in processes:
         process.join(JOIN)
         assert process.exitcode == 0
-    assert min(had) >= SHARE
-    assert max(had) <= 3 * SHARE
-    assert count(opened()) == sum(had)
+    assert run(opened(), "SELECT count(*) FROM entry GROUP BY who") == [(SHARE,)] * WRITERS
 
 
-def _write_until_all_have(path: Path, number: int, everyone, had) -> None:
-    wrapper = connect(path)
-    wrapper.ensure_connection()
+def _write_share(path: Path, number: int, everyone) -> None:
     everyone.wait(JOIN)
-    while min(had) < SHARE and had[number] <= 3 * SHARE:
-        wrapper.set_autocommit(False, force_begin_transaction_with_broken_autocommit=True)
-        run(wrapper, "INSERT INTO entry (who) VALUES (%s)", str(number))
-        time.sleep(0.002)
-        wrapper.commit()
-        wrapper.set_autocommit(True)
-        had[number] += 1
-    wrapper.close()
+    write_entries(path, str(number), SHARE)
     # Without the parent's exit handlers.
     os._exit(0)
 
