@@ -8,6 +8,7 @@ from django.utils.module_loading import autodiscover_modules
 
 from lianxin.foundation.jobs import housekeeping, registered  # noqa: F401  (housekeeping has an entry of its own)
 from lianxin.foundation.models import Schedule
+from lianxin.foundation.visits import fold  # noqa: F401  (has an entry of its own)
 
 
 def sync() -> None:

@@ -5,6 +5,7 @@ from .calendar import CalendarDay
 from .jobs import DeadLetter, FailedTry, JobKey, JobWorker, Schedule
 from .notify import Delivery, Notification
 from .numbering import IssuedNumber, NumberSeries
+from .visits import FoldedVisits, VisitCount, VisitorOfDay
 
 __all__ = [
     "AuditEntry",
@@ -13,6 +14,7 @@ __all__ = [
     "DeadLetter",
     "Delivery",
     "FailedTry",
+    "FoldedVisits",
     "IssuedNumber",
     "JobKey",
     "JobWorker",
@@ -20,4 +22,6 @@ __all__ = [
     "NumberSeries",
     "Schedule",
     "TrailIsAppendOnly",
+    "VisitCount",
+    "VisitorOfDay",
 ]
