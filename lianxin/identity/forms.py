@@ -19,18 +19,20 @@ from lianxin.identity.models import SignInAttempt, User
 _CODE_LIFE = 90  # seconds: three steps of 30, for as long as a code can be valid
 
 
+def _word(field: forms.Field, label: str, when_missing: str, **attributes: Any) -> None:
+    """Say in our words what a field of allauth is for, what to do when it is empty, and to the browser what belongs in it."""
+    field.label, field.help_text = label, ""
+    field.error_messages["required"] = when_missing
+    field.widget.attrs = attributes
+
+
 class SignInForm(account_forms.LoginForm):
     """Login name and password."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["login"].label = "登录名"
-        self.fields["login"].error_messages["required"] = "请填写登录名。"
-        self.fields["login"].widget.attrs = {"autocomplete": "username", "autocapitalize": "none", "spellcheck": "false", "autofocus": True}
-        self.fields["password"].label = "密码"
-        self.fields["password"].error_messages["required"] = "请填写密码。"
-        self.fields["password"].widget.attrs = {"autocomplete": "current-password"}
-        self.fields["password"].help_text = ""
+        _word(self.fields["login"], "登录名", "请填写登录名。", autocomplete="username", autocapitalize="none", spellcheck="false", autofocus=True)
+        _word(self.fields["password"], "密码", "请填写密码。", autocomplete="current-password")
 
 
 class ChangePasswordForm(account_forms.ChangePasswordForm):
@@ -38,16 +40,9 @@ class ChangePasswordForm(account_forms.ChangePasswordForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        for name, label, complete in (
-            ("oldpassword", "当前密码", "current-password"),
-            ("password1", "新密码", "new-password"),
-            ("password2", "再输入一次新密码", "new-password"),
-        ):
-            field = self.fields[name]
-            field.label = label
-            field.help_text = ""
-            field.error_messages["required"] = f"请填写{label}。" if name != "password2" else "请再输入一次新密码。"
-            field.widget.attrs = {"autocomplete": complete}
+        _word(self.fields["oldpassword"], "当前密码", "请填写当前密码。", autocomplete="current-password")
+        _word(self.fields["password1"], "新密码", "请填写新密码。", autocomplete="new-password")
+        _word(self.fields["password2"], "再输入一次新密码", "请再输入一次新密码。", autocomplete="new-password")
 
     def clean_oldpassword(self) -> str:
         """Verify the old password; guessing it counts as guessing at sign-in."""
@@ -71,9 +66,8 @@ class _CountedCode(mfa_forms.BaseAuthenticateForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["code"].label = "验证码"
-        self.fields["code"].error_messages["required"] = "请输入验证码。"
-        self.fields["code"].widget.attrs = {"autocomplete": "one-time-code", "inputmode": "numeric", "autocapitalize": "none", "autofocus": True}
+        wanted = {"autocomplete": "one-time-code", "inputmode": "numeric", "autocapitalize": "none", "autofocus": True}
+        _word(self.fields["code"], "验证码", "请输入验证码。", **wanted)
 
     def clean_code(self) -> str:
         """Verify the code."""

@@ -84,26 +84,6 @@ def role_needs_second_factor(user: User) -> bool:
 # --- who acts in a role ----------------------------------------------------------------------------------------------------------------
 
 
-def holders(role: str, organisation: Organisation, today: date | None = None) -> list[User]:
-    """Who may act in ``role`` in this very unit on ``today``: the holders, then their substitutes."""
-    return actors(role, [organisation.pk], today).get(organisation.pk, [])
-
-
-def find_holders(role: str, organisation: Organisation, exclude: set[int] | frozenset[int] = frozenset()) -> tuple[Organisation, list[User]]:
-    """Look for people who may act in ``role`` today in the unit, then in its ancestors, and return the nearest unit that has some.
-
-    ``exclude`` holds ids of users who may not (the author, whoever approved before). When there is nobody up to the root the
-    unit itself comes back with an empty list.
-    """
-    lineage = organisation.lineage()
-    found = actors(role, [unit.pk for unit in lineage])
-    for unit in lineage:
-        eligible = [user for user in found.get(unit.pk, []) if user.pk not in exclude]
-        if eligible:
-            return unit, eligible
-    return organisation, []
-
-
 def actors(role: str, units: Iterable[int], today: date | None = None) -> dict[int, list[User]]:
     """For each of ``units`` (ids), by its id, who may act in ``role`` on ``today``: holders of the post and those who stand in for them."""
     today = today or timezone.localdate()

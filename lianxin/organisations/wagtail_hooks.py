@@ -4,7 +4,7 @@ from django.urls import URLResolver, include, path, reverse
 from wagtail import hooks
 from wagtail.admin.menu import Menu, MenuItem, SubmenuMenuItem
 
-from lianxin.organisations import desk_urls
+from lianxin.organisations.desk import urls as desk_urls
 
 
 @hooks.register("register_admin_urls")

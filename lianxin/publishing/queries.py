@@ -127,24 +127,6 @@ def latest(column_id: int, limit: int, *, importance_at_least: int = 0, direct_o
     return list(rows.order_by("-pinned", "-published_at", "-article_id")[:limit])
 
 
-def latest_many(limits: dict[int, int]) -> dict[int, list[Listing]]:
-    """The newest articles of many columns in one query: ``{column id: how many}`` → ``{column id: rows}``."""
-    if not limits:
-        return {}
-    parts = [
-        _in_time(Listing.objects.filter(column_id=column_id)).order_by("-pinned", "-published_at", "-article_id").values("pk")[:limit]
-        for column_id, limit in limits.items()
-    ]
-    # Each part is a subquery of its own, as SQLite refuses LIMIT inside the branches of a UNION.
-    wanted = Q()
-    for part in parts:
-        wanted |= Q(pk__in=part)
-    found: dict[int, list[Listing]] = {column_id: [] for column_id in limits}
-    for row in Listing.objects.filter(wanted).order_by("-pinned", "-published_at", "-article_id"):
-        found[row.column_id].append(row)
-    return found
-
-
 @dataclass(frozen=True)
 class ListingPage:
     """One page of a column's list. ``newer`` and ``older`` are cursors; None means there is nothing there, "" the first page."""

@@ -250,7 +250,7 @@ def test_a_substitute_acts_until_the_day(people, city, clock):
     assert not queries.holds(people.second_editor, "reviewer")
     actions.hand_over(people.reviewer, people.reviewer.posts.get(), people.second_editor, TODAY + DAY, reason="出差")
     assert queries.holds(people.second_editor, "reviewer", [city.root])
-    assert queries.find_holders("reviewer", city.education, {people.reviewer.pk}) == (city.root, [people.second_editor])
+    assert queries.actors("reviewer", [city.root.pk]) == {city.root.pk: [people.reviewer, people.second_editor]}
     assert queries.roles_of(people.second_editor) == {"editor", "reviewer"}
     clock.shift(days=1)
     assert queries.holds(people.second_editor, "reviewer")

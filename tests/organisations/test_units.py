@@ -41,14 +41,10 @@ def test_the_tree(city, django_assert_num_queries):
     assert {node.organisation for node in county.children} == {city.county_bureau, city.township}
 
 
-def test_holders_are_found_in_the_unit_then_above(people, city):
-    assert queries.find_holders("reviewer", city.township) == (city.county, [people.county_reviewer])
-    assert queries.find_holders("reviewer", city.education) == (city.root, [people.reviewer])
-    assert queries.find_holders("reviewer", city.township, {people.county_reviewer.pk}) == (city.root, [people.reviewer])
-    both = {people.county_reviewer.pk, people.reviewer.pk}
-    assert queries.find_holders("reviewer", city.township, both) == (city.township, [])
-    assert queries.holders("editor", city.education) == [people.editor, people.second_editor]
-    assert queries.holders("editor", city.root) == []
+def test_who_may_act_in_a_role(people, city):
+    units = [city.education.pk, city.county.pk, city.root.pk]
+    assert queries.actors("reviewer", units) == {city.county.pk: [people.county_reviewer], city.root.pk: [people.reviewer]}
+    assert queries.actors("editor", units) == {city.education.pk: [people.editor, people.second_editor]}
 
 
 def test_colleagues(people):

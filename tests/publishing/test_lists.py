@@ -98,16 +98,6 @@ def test_an_article_is_listed_in_its_column_and_above_it(publish, site, column, 
     assert [row.title for row in queries.unit_latest(article.organisation_id, site.site, 5)] == ["一稿多栏"]
 
 
-def test_several_columns_in_one_query(publish, column, other_column, django_assert_num_queries):
-    for n in range(4):
-        publish(f"部门 {n}", minutes_ago=n)
-    publish("教育", other_column)
-    with django_assert_num_queries(1):
-        found = queries.latest_many({column.pk: 3, other_column.pk: 3})
-    assert [row.title for row in found[column.pk]] == ["部门 0", "部门 1", "部门 2"]
-    assert [row.title for row in found[other_column.pk]] == ["教育"]
-
-
 def test_neighbours_and_related(publish, column):
     older, here, newer = (publish(f"供暖通知 {n}", minutes_ago=10 - n, keywords="供暖") for n in range(3))
     before, after = queries.neighbours(ArticlePage.objects.get(pk=here.pk))
