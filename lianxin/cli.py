@@ -101,8 +101,17 @@ def build_parser() -> argparse.ArgumentParser:
     run.add_argument("--demo", action="store_true", help="数据库还空着时，先建好演示城市“和安市”")
     run.add_argument("--console", action="store_true", help="日志写到屏幕（服务管理器用），不写进日志文件")
 
-    demo = add(commands, "demo", _demo, "在空数据库里建立演示城市“和安市”", "LIANXIN_HOME=/tmp/demo lianxin demo")
+    demo = add(
+        commands,
+        "demo",
+        _demo,
+        "在空数据库里建立演示城市“和安市”",
+        "LIANXIN_HOME=/tmp/demo lianxin demo\n    LIANXIN_HOME=/tmp/large lianxin demo --articles 1000000 --sites 273",
+        "；为测量可以让它长到一百万篇稿件、273 个站点，中断后再执行一次会接着做。",
+    )
     demo.add_argument("--port", type=int, help="站点地址里的端口，默认取环境变量 PORT")
+    demo.add_argument("--articles", type=int, default=0, metavar="篇数", help="另外生成这么多篇稿件，内容每次相同")
+    demo.add_argument("--sites", type=int, default=4, metavar="个数", help="共开设这么多个站点，4 到 273，默认 4")
 
     check = add(commands, "check", _check, "检查设置、数据库结构、审计记录和数据是否一致", "lianxin check --repair")
     check.add_argument("--repair", action="store_true", help="能确定怎样修复的，一并修复")
@@ -209,7 +218,7 @@ def _demo(options: argparse.Namespace) -> int:
     _prepare(argparse.Namespace(demo=False))
     from django.core.management import call_command
 
-    call_command("demo", port=options.port)
+    call_command("demo", port=options.port, articles=options.articles, sites=options.sites)
     return DONE
 
 

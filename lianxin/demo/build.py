@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from io import BytesIO
 from itertools import cycle, islice
+from pathlib import Path
 from typing import Any
 
 from django.conf import settings
@@ -269,35 +270,39 @@ def _small_sites(units: dict[str, Organisation], port: int) -> list[tuple[SitePr
     ]
     made: list[tuple[SiteProfile, list[ColumnPage]]] = []
     for number, (slug, tier, theme, host) in enumerate(plans, 2):
-        unit = units[slug]
         parent = made[0][0] if tier == SiteProfile.Tier.TOWNSHIP else city
-        profile = actions.add_site(
-            None,
-            hostname=f"{host}.localhost",
-            port=port,
-            name=unit.name,
-            tier=tier,
-            organisation=unit,
-            parent=parent,
-            theme=theme,
-            site_code=f"419900000{number}",
-            icp="演ICP备00000000号",
-            police_record="演公网安备 00000000000000号",
-            organiser=unit.name,
-            contractor="和安市信息中心",
-            phone=unit.phone,
-            description=f"{unit.name}网站：工作动态、政务公开和便民信息。",
-        )
-        own = []
-        for column_slug, title, kind in SMALL_SITES[tier]:
-            home = HomePage.objects.get(pk=profile.site.root_page_id)
-            column = actions.open_column(
-                None, home, title=title, slug=column_slug, kind=kind, cadence_days=30, description=f"{unit.short_name}{title}。"
-            )
-            actions.set_duty(None, column, organisation=unit, expectation="每月至少更新一次。")
-            own.append(column)
-        made.append((profile, own))
+        made.append(small_site(units[slug], tier, theme, host, parent, number, port))
     return made
+
+
+def small_site(
+    unit: Organisation, tier: str, theme: str, host: str, parent: SiteProfile, number: int, port: int
+) -> tuple[SiteProfile, list[ColumnPage]]:
+    """Open the site of a county, department or township with its columns; ``number`` is its place in the register of sites."""
+    profile = actions.add_site(
+        None,
+        hostname=f"{host}.localhost",
+        port=port,
+        name=unit.name,
+        tier=tier,
+        organisation=unit,
+        parent=parent,
+        theme=theme,
+        site_code=f"4199{number:06d}",
+        icp="演ICP备00000000号",
+        police_record="演公网安备 00000000000000号",
+        organiser=unit.name,
+        contractor="和安市信息中心",
+        phone=unit.phone,
+        description=f"{unit.name}网站：工作动态、政务公开和便民信息。",
+    )
+    own = []
+    for column_slug, title, kind in SMALL_SITES[tier]:
+        home = HomePage.objects.get(pk=profile.site.root_page_id)
+        column = actions.open_column(None, home, title=title, slug=column_slug, kind=kind, cadence_days=30, description=f"{unit.short_name}{title}。")
+        actions.set_duty(None, column, organisation=unit, expectation="每月至少更新一次。")
+        own.append(column)
+    return profile, own
 
 
 def _roster(units: dict[str, Organisation], people: _People, today: date) -> None:
@@ -463,9 +468,9 @@ DEMO_ACCOUNTS = [
 ]
 
 
-def accounts_file() -> "os.PathLike[str]":
+def accounts_file() -> Path:
     """Where the demo password is kept, readable by the owner of the home folder only; its presence also shows the banner."""
-    return settings.HOME / "demo-accounts"
+    return Path(settings.HOME) / "demo-accounts"
 
 
 def _accounts(people: _People) -> str:

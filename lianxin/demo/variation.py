@@ -125,14 +125,14 @@ class Writer:
         if index is None:
             return None
         for _ in range(_TRIES):
-            article = self._draft(slot, slot.pattern.scenarios[index])
+            article = self.draft(slot, slot.pattern.scenarios[index])
             if article.title not in self.titles and self.corpus.accepts(article.body):
                 self.titles.add(article.title)
                 self.told[slot.pattern.key, index].append(slot.day)
                 return replace(article, slug=self._slug(slot.pattern.key, slot.day))
         return None
 
-    def _draft(self, slot: Slot, scenario: dict[str, Any]) -> DemoArticle:
+    def draft(self, slot: Slot, scenario: dict[str, Any]) -> DemoArticle:
         """One attempt at a slot, everything drawn afresh."""
         pattern = slot.pattern
         values = {**pattern.values, **scenario}

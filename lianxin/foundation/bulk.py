@@ -1,0 +1,90 @@
+"""Very many rows at once: as statements that the database prepares once, without the ORM's work for each row.
+
+For makers of whole data sets (the demo city's scale). It runs no signals, no defaults and no validation: what is inserted is exactly
+what the caller gives, primary keys included.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.core.management.color import no_style
+from django.db import connection, models
+from django.db.models import Max
+
+Convert = Callable[[Any], Any]
+
+
+def insert(model: type[models.Model], names: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
+    """Insert ``rows`` into the model's own table; ``names`` are attribute names (``owner_id``) in the order of the values.
+
+    Values are Python's own (datetime, UUID, bool, str); JSON is given as text.
+    """
+    fields = {field.attname: field for field in model._meta.local_concrete_fields}
+    columns = ", ".join(connection.ops.quote_name(str(fields[name].column)) for name in names)
+    table = connection.ops.quote_name(model._meta.db_table)
+    converters = [_converter(fields[name]) for name in names]
+    converted = (tuple(value if convert is None else convert(value) for value, convert in zip(row, converters, strict=True)) for row in rows)
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            with connection.wrap_database_errors, cursor.copy(f"COPY {table} ({columns}) FROM STDIN") as copy:
+                for row in converted:
+                    copy.write_row(row)
+        else:
+            cursor.executemany(f"INSERT INTO {table} ({columns}) VALUES ({', '.join(['%s'] * len(names))})", list(converted))
+
+
+def _converter(field: models.Field) -> Convert | None:
+    """How this database takes a field's values; None where it takes them as they are."""
+    if connection.vendor == "postgresql":
+        return None
+    if isinstance(field, models.DateTimeField):
+        return _sqlite_moment
+    if isinstance(field, models.UUIDField):
+        return _sqlite_uuid
+    return None
+
+
+def _sqlite_moment(value: datetime | None) -> str | None:
+    return None if value is None else connection.ops.adapt_datetimefield_value(value)
+
+
+def _sqlite_uuid(value: UUID | None) -> str | None:
+    return None if value is None else value.hex
+
+
+def next_key(model: type[models.Model]) -> int:
+    """The first primary key that no row has."""
+    return (model._default_manager.aggregate(last=Max("pk"))["last"] or 0) + 1
+
+
+def settle(*tables: type[models.Model]) -> None:
+    """After rows with given keys: let the database count on from there, and (PostgreSQL) know how the rows are spread."""
+    with connection.cursor() as cursor:
+        for statement in connection.ops.sequence_reset_sql(no_style(), list(tables)):
+            cursor.execute(statement)
+        if connection.vendor == "postgresql":
+            cursor.execute("ANALYZE")
+
+
+@contextmanager
+def hurried() -> Iterator[None]:
+    """While a data set is made that can be made again: SQLite does not wait for the disk and keeps more in memory.
+
+    A power cut in between may cost the whole file. PostgreSQL's settings are its administrator's; within a transaction SQLite's stay.
+    """
+    if connection.vendor != "sqlite" or connection.in_atomic_block:
+        yield
+        return
+    with connection.cursor() as cursor:
+        kept = [(name, cursor.execute(f"PRAGMA {name}").fetchone()[0]) for name in ("synchronous", "cache_size")]
+        cursor.execute("PRAGMA synchronous = OFF")
+        cursor.execute("PRAGMA cache_size = -600000")
+    try:
+        yield
+    finally:
+        with connection.cursor() as cursor:
+            for name, value in kept:
+                cursor.execute(f"PRAGMA {name} = {value}")
