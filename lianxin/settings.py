@@ -86,6 +86,7 @@ ROOT_URLCONF = "lianxin.urls"
 WSGI_APPLICATION = "lianxin.wsgi.application"
 
 TEMPLATES = [
+    # The desk, Wagtail and allauth. First, because it remembers what it does not have: most look-ups are the desk's.
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
         "DIRS": [],
@@ -95,9 +96,15 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
-                "lianxin.portal.context.site_furniture",
             ],
         },
+    },
+    # The public pages, in jinja2/ folders of the rooms.
+    {
+        "BACKEND": "django.template.backends.jinja2.Jinja2",
+        "DIRS": [],
+        "APP_DIRS": True,
+        "OPTIONS": {"environment": "lianxin.portal.jinja.environment", "context_processors": ["lianxin.portal.context.site_furniture"]},
     },
 ]
 

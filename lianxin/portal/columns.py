@@ -38,7 +38,7 @@ class ColumnView:
     top: NavColumn
     layout: str
     listing: ListingPage | None = None
-    blocks: list[tuple[NavColumn, list[Listing]]] = field(default_factory=list)
+    blocks: list[tuple[NavColumn, list[queries.Row]]] = field(default_factory=list)
     numbers: dict[int, str] = field(default_factory=dict)
     years: tuple[tuple[int, tuple[str, ...]], ...] = ()
     month: str = ""

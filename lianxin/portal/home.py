@@ -7,6 +7,7 @@ from django.http import HttpRequest
 
 from lianxin.organisations.models import Leader, Organisation
 from lianxin.portal import queries
+from lianxin.portal.queries import Row
 from lianxin.publishing.models import HomePage, Listing, SiteProfile
 from lianxin.publishing.queries import NavColumn, latest, navigation, site_profile
 
@@ -49,18 +50,18 @@ class Block:
     """A column and its newest articles."""
 
     column: NavColumn
-    items: list[Listing]
+    items: list[Row]
 
 
 @dataclass
 class Home:
     """Everything that a home page shows."""
 
-    headline: Listing | None = None
+    headline: Row | Listing | None = None
     also: list[Listing] = field(default_factory=list)
     tabs: list[Block] = field(default_factory=list)
     doors: list[NavColumn] = field(default_factory=list)
-    notices: list[tuple[NavColumn, Listing]] = field(default_factory=list)
+    notices: list[tuple[NavColumn, Row]] = field(default_factory=list)
     notices_column: NavColumn | None = None
     blocks: dict[str, Block] = field(default_factory=dict)
     disclosure: NavColumn | None = None
@@ -68,7 +69,7 @@ class Home:
     services: list[Block] = field(default_factory=list)
     services_column: NavColumn | None = None
     simple: list[Block] = field(default_factory=list)
-    pictures: list[Listing] = field(default_factory=list)
+    pictures: list[Row] = field(default_factory=list)
     leaders: list[Leader] = field(default_factory=list)
     counties: list[Organisation] = field(default_factory=list)
 
@@ -129,7 +130,7 @@ class _Plan:
             self.limits[column.id] = max(rows, self.limits.get(column.id, 0))
         return columns
 
-    def fill(self, rows: dict[int, list[Listing]]) -> Home:
+    def fill(self, rows: dict[int, list[Row]]) -> Home:
         """The home page with the rows that were found."""
         home = Home()
         home.tabs = [Block(column, rows[column.id]) for column in self.tabs if rows[column.id]]
@@ -149,10 +150,10 @@ class _Plan:
         return home
 
 
-def _mixed(found: list[tuple[NavColumn, Listing]]) -> list[tuple[NavColumn, Listing]]:
+def _mixed(found: list[tuple[NavColumn, Row]]) -> list[tuple[NavColumn, Row]]:
     """The newest of each kind, then the newest of all: environment reports come daily and would hide the power cuts."""
     by_age = sorted(found, key=lambda pair: pair[1].published_at, reverse=True)
-    first: dict[int, tuple[NavColumn, Listing]] = {}
+    first: dict[int, tuple[NavColumn, Row]] = {}
     for pair in by_age:
         first.setdefault(pair[0].id, pair)
     rest = [pair for pair in by_age if pair not in first.values()]
@@ -164,10 +165,10 @@ def _of_kind(leaves: dict[str, NavColumn], kind: str) -> list[NavColumn]:
     return [column for column in leaves.values() if column.kind == kind]
 
 
-def _headline(page: HomePage, tabs: list[Block]) -> tuple[Listing | None, list[Listing]]:
+def _headline(page: HomePage, tabs: list[Block]) -> tuple[Row | Listing | None, list[Listing]]:
     """The newest article recommended as headline, else the newest of the first tab; and three more fit for the home page."""
     recommended = latest(page.pk, 8, importance_at_least=1)
-    headline = next((row for row in recommended if row.importance >= HEADLINE), None)
+    headline: Row | Listing | None = next((row for row in recommended if row.importance >= HEADLINE), None)
     if headline is None:
         headline = tabs[0].items[0] if tabs else None
     if headline is None:
@@ -175,5 +176,5 @@ def _headline(page: HomePage, tabs: list[Block]) -> tuple[Listing | None, list[L
     return headline, [row for row in recommended if row.article_id != headline.article_id][:3]
 
 
-def _without(block: Block, headline: Listing) -> Block:
+def _without(block: Block, headline: Row | Listing) -> Block:
     return Block(block.column, [row for row in block.items if row.article_id != headline.article_id][:ROWS_IN_A_TAB])

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import lru_cache
+from typing import Any, NamedTuple
 
 from django.db import connection
 from django.db.models import Q, QuerySet
@@ -102,7 +103,8 @@ def counties(profile: SiteProfile) -> list[Organisation]:
 
 def leaders(profile: SiteProfile) -> list[Leader]:
     """The leaders whose pages a site shows: those in office today, on the city site the city's, elsewhere the site's own unit's."""
-    found = Leader.objects.filter(post__in=in_force()).select_related("post__user", "post__organisation").order_by("order", "id")
+    shown = ("slug", "portrait", "order", "portfolio_text", "post__title", "post__user__name", "post__organisation__name")
+    found = Leader.objects.filter(post__in=in_force()).select_related("post__user", "post__organisation").only(*shown).order_by("order", "id")
     if profile.tier != SiteProfile.Tier.CITY:
         found = found.filter(post__organisation__path__startswith=profile.organisation.path)
     else:
@@ -145,20 +147,43 @@ def _once(rows: Iterable[Listing]) -> list[Listing]:
 # --- lists ---------------------------------------------------------------------------------------------------------------
 
 
-def newest(limits: dict[int, int]) -> dict[int, list[Listing]]:
+class Row(NamedTuple):
+    """What a block of the home page shows of a listed article: a hundred of these cost a fifth of as many model instances."""
+
+    column_id: int
+    article_id: int
+    title: str
+    href: str
+    summary: str
+    unit_name: str
+    picture: str
+    picture_alt: str
+    pinned: bool
+    importance: int
+    published_at: datetime
+
+
+def newest(limits: dict[int, int]) -> dict[int, list[Row]]:
     """The newest articles of many columns in one query, pinned first: ``{column id: how many}`` → ``{column id: rows}``.
 
     Written out, because building thirty subqueries by the ORM takes ten times as long as running them.
     """
-    found: dict[int, list[Listing]] = {column_id: [] for column_id in limits}
+    found: dict[int, list[Row]] = {column_id: [] for column_id in limits}
     if not limits:
         return found
-    now = timezone.now()
-    parameters: list[object] = []
+    now = connection.ops.adapt_datetimefield_value(timezone.now())
+    parameters: list[Any] = []
     for column_id, limit in limits.items():
         parameters += [column_id, now, limit]
-    for row in Listing.objects.raw(_newest_sql(len(limits)), parameters):
-        found[row.column_id].append(row)
+    moment = Listing._meta.get_field("published_at").get_col(Listing._meta.db_table)
+    converters = connection.ops.get_db_converters(moment)
+    with connection.cursor() as cursor:
+        cursor.execute(_newest_sql(len(limits)), parameters)
+        for row in map(Row._make, cursor.fetchall()):
+            published_at = row.published_at
+            for convert in converters:
+                published_at = convert(published_at, moment, connection)
+            found[row.column_id].append(row._replace(published_at=published_at))
     for rows in found.values():
         rows.sort(key=lambda row: (row.pinned, row.published_at, row.article_id), reverse=True)
     return found
@@ -166,9 +191,8 @@ def newest(limits: dict[int, int]) -> dict[int, list[Listing]]:
 
 @lru_cache(maxsize=64)
 def _newest_sql(parts: int) -> str:
-    names = ", ".join(connection.ops.quote_name(str(column.column)) for column in Listing._meta.concrete_fields)
     part = (
-        f"SELECT {names} FROM {Listing._meta.db_table} WHERE column_id = %s AND (expires_at IS NULL OR expires_at > %s) "
+        f"SELECT {', '.join(Row._fields)} FROM {Listing._meta.db_table} WHERE column_id = %s AND (expires_at IS NULL OR expires_at > %s) "
         "ORDER BY pinned DESC, published_at DESC, article_id DESC LIMIT %s"
     )
     return " UNION ALL ".join(f"SELECT * FROM ({part}) AS part{number}" for number in range(parts))

@@ -64,10 +64,16 @@ def site_profile(request: HttpRequest) -> SiteProfile:
     """The profile of the site that the request's host belongs to; kept on the request."""
     kept = getattr(request, "_lianxin_profile", None)
     if kept is None:
-        site = Site.find_for_request(request)
-        kept = cachebox.remember(("profile", site.pk), lambda: SiteProfile.objects.select_related("site", "organisation").get(site=site))
+        # The port is part of it: Wagtail tells sites apart by it, and a cluster on one machine may use several.
+        key = ("profile", request.get_host())
+        kept = cachebox.remember(key, lambda: _find_profile(request))
         request._lianxin_profile = kept  # type: ignore[attr-defined]
     return kept
+
+
+def _find_profile(request: HttpRequest) -> SiteProfile:
+    site = Site.find_for_request(request)
+    return SiteProfile.objects.select_related("site__root_page", "organisation").get(site=site)
 
 
 def site_of(page: Page) -> SiteProfile:
@@ -198,14 +204,17 @@ def neighbours(article: ArticlePage) -> tuple[Listing | None, Listing | None]:
 
 def related(article: ArticlePage, limit: int = 5) -> list[Listing]:
     """What a reader of this article may want: of the newest in its columns, those whose titles share its keywords, then the newest."""
-    recent: dict[int, Listing] = {}
+    recent: dict[int, tuple[datetime, str, int]] = {}
     for column_id in Listing.objects.filter(article=article, direct=True).values_list("column_id", flat=True):
-        for row in _in_time(Listing.objects.filter(column_id=column_id)).order_by("-published_at", "-article_id")[:RELATED_AMONG]:
-            recent.setdefault(row.article_id, row)
+        rows = _in_time(Listing.objects.filter(column_id=column_id)).order_by("-published_at", "-article_id")[:RELATED_AMONG]
+        for pk, number, title, moment in rows.values_list("pk", "article_id", "title", "published_at"):
+            recent.setdefault(number, (moment, title, pk))
     recent.pop(article.pk, None)
     words = article.keyword_list[:4]
-    newest = sorted(recent.values(), key=lambda row: row.published_at, reverse=True)
-    return sorted(newest, key=lambda row: -sum(word in row.title for word in words))[:limit]
+    newest = sorted(recent.values(), reverse=True)
+    wanted = [pk for _, title, pk in sorted(newest, key=lambda row: -sum(word in row[1] for word in words))[:limit]]
+    found = Listing.objects.in_bulk(wanted)
+    return [found[pk] for pk in wanted]
 
 
 def unit_latest(organisation_id: int, site: Site, limit: int) -> list[Listing]:

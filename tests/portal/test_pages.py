@@ -6,8 +6,9 @@ from zoneinfo import ZoneInfo
 import pytest
 from django.utils import timezone
 
+from lianxin.portal.queries import newest
 from lianxin.publishing import actions, cachebox
-from lianxin.publishing.models import Correction
+from lianxin.publishing.models import Correction, Listing
 
 pytestmark = pytest.mark.django_db
 SHANGHAI = ZoneInfo("Asia/Shanghai")
@@ -273,3 +274,16 @@ class TestQueries:
         reader.get("/")
         with django_assert_max_num_queries(6):
             reader.get("/")
+
+
+def test_blocks_of_several_columns_come_in_one_query(publish, portal, django_assert_num_queries):
+    """Pinned first, then by time; a column without articles is there and empty."""
+    headlines, documents = portal.columns["news/headlines"], portal.columns["open/documents"]
+    for number in range(4):
+        publish(f"要闻 {number}")
+    publish("要闻 4", pinned=True)
+    with django_assert_num_queries(1):
+        found = newest({headlines.pk: 3, documents.pk: 3})
+    assert [row.title for row in found[headlines.pk]] == ["要闻 4", "要闻 0", "要闻 1"]
+    assert found[headlines.pk][0].published_at == Listing.objects.get(title="要闻 4", column=headlines).published_at
+    assert found[documents.pk] == []

@@ -6,7 +6,7 @@ import pytest
 from django.utils import timezone
 
 from lianxin.organisations.models import Duty, Leader, Portfolio, Post, Section
-from lianxin.portal.templatetags.portal import stations
+from lianxin.portal.jinja import stations
 
 pytestmark = pytest.mark.django_db
 

@@ -1,7 +1,7 @@
 /* Keeps one page: what a reader sees without a connection. Everything else always comes from the network. */
-{% load portal %}"use strict";
+"use strict";
 const KEPT = "lianxin-offline-1";
-const FILES = ["{% url 'portal:offline' %}", "{% stylesheet 'portal/tokens.css' %}", "{% stylesheet 'portal/site.css' %}"];
+const FILES = ["{{ url('portal:offline') }}", "{{ static('portal/tokens.css') }}", "{{ static('portal/site.css') }}"];
 self.addEventListener("install", (event) => {
   event.waitUntil(caches.open(KEPT).then((cache) => cache.addAll(FILES)).then(() => self.skipWaiting()));
 });
