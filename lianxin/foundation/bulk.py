@@ -60,6 +60,23 @@ def next_key(model: type[models.Model]) -> int:
     return (model._default_manager.aggregate(last=Max("pk"))["last"] or 0) + 1
 
 
+def reserve(model: type[models.Model], count: int) -> range | list[int]:
+    """``count`` primary keys that nobody else will be given, in rising order; to be called in the transaction that inserts the rows.
+
+    PostgreSQL's sequence hands them out; on SQLite the transaction holds the write lock, and the table itself counts on from them.
+    """
+    table, column = model._meta.db_table, str(model._meta.pk.column)  # type: ignore[union-attr]
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT nextval(pg_get_serial_sequence(%s, %s)) FROM generate_series(1, %s)", [f'"{table}"', column, count])
+            return [key for (key,) in cursor.fetchall()]
+    with connection.cursor() as cursor:
+        # AUTOINCREMENT: the key of a deleted row is not given again.
+        cursor.execute("SELECT COALESCE(MAX(seq), 0) FROM sqlite_sequence WHERE name = %s", [table])
+        first = max(cursor.fetchone()[0] + 1, next_key(model))
+    return range(first, first + count)
+
+
 def settle(*tables: type[models.Model]) -> None:
     """After rows with given keys: let the database count on from there, and (PostgreSQL) know how the rows are spread."""
     with connection.cursor() as cursor:

@@ -5,6 +5,7 @@ Each deed checks rights, changes rows, writes the audit entry and queues its job
 """
 
 from lianxin.publishing.actions.articles import discard_draft, restore_revision, save_draft, write_article
+from lianxin.publishing.actions.bulk import Arrival, articles_imported, import_many
 from lianxin.publishing.actions.lists import project, rebuild
 from lianxin.publishing.actions.publication import cancel_schedule, import_published, move_article, publish_scheduled, withdraw, withdraw_expired
 from lianxin.publishing.actions.reviews import default_chains, publish_emergency, recall, rehome_stages, reject, sign, submit
@@ -12,12 +13,15 @@ from lianxin.publishing.actions.rights import sync_user
 from lianxin.publishing.actions.sites import add_site, change_column, change_site, move_column, open_column, set_duty, set_shift
 
 __all__ = [
+    "Arrival",
     "add_site",
+    "articles_imported",
     "cancel_schedule",
     "change_column",
     "change_site",
     "default_chains",
     "discard_draft",
+    "import_many",
     "import_published",
     "move_article",
     "move_column",

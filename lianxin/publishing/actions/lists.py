@@ -1,5 +1,6 @@
 """The lists that readers see: Listing rows from articles, written on the signals that no path of Wagtail escapes."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from django.db import transaction
@@ -25,23 +26,52 @@ FIELDS = (
 )
 
 
-def rows(article: ArticlePage) -> dict[int, dict[str, Any]]:
+class Surroundings:
+    """The columns and sites around articles, each read once: for one article, or for the batch of one transaction."""
+
+    def __init__(self) -> None:
+        self.sites = {site.site.root_page.path: site.site for site in SiteProfile.objects.select_related("site__root_page")}
+        self._own: dict[str, Page] = {}
+        self._placed: dict[int, ColumnPage | None] = {}
+        self._live: dict[str, int | None] = {}
+
+    def own(self, path: str) -> Page:
+        """The column in which an article lies, by its path."""
+        if path not in self._own:
+            self._own[path] = Page.objects.get(path=path)
+        return self._own[path]
+
+    def placed(self, keys: Iterable[int]) -> list[ColumnPage]:
+        """Those of the columns that are live."""
+        missing = set(keys) - self._placed.keys()
+        if missing:
+            self._placed |= dict.fromkeys(missing) | ColumnPage.objects.filter(live=True).in_bulk(missing)
+        return [column for key in keys if (column := self._placed[key]) is not None]
+
+    def live(self, paths: Iterable[str]) -> dict[str, int]:
+        """Keys of the live pages at these paths."""
+        missing = set(paths) - self._live.keys()
+        if missing:
+            self._live |= dict.fromkeys(missing) | dict(Page.objects.filter(path__in=missing, live=True).values_list("path", "pk"))
+        return {path: key for path in paths if (key := self._live[path]) is not None}
+
+
+def rows(article: ArticlePage, around: Surroundings | None = None) -> dict[int, dict[str, Any]]:
     """What the Listing rows of an article must be, by column; empty when it is not public."""
     if not article.live or article.published_at is None:
         return {}
+    around = around or Surroundings()
     placements = {placement.column_id: placement.pinned for placement in article.placements.all()}
-    placed = {column.pk: column for column in ColumnPage.objects.filter(pk__in=placements, live=True)}
-    own = Page.objects.get(path=article.path[: -Page.steplen])
-    shown = {own.path: (own.pk, article.pinned)} | {c.path: (c.pk, placements[c.pk]) for c in placed.values()}
-    sites = {site.site.root_page.path: site.site for site in SiteProfile.objects.select_related("site__root_page")}
+    own = around.own(article.path[: -Page.steplen])
+    shown = {own.path: (own.pk, article.pinned)} | {c.path: (c.pk, placements[c.pk]) for c in around.placed(placements)}
+    sites = around.sites
     home = article.path[: Page.steplen * 2]
     if home not in sites:
         return {}
     common = _common(article, own, sites[home].root_page.url_path)
     found: dict[int, dict[str, Any]] = {}
     ancestors = {path[:end] for path in shown for end in range(Page.steplen * 2, len(path), Page.steplen)} - set(shown)
-    by_path = dict(Page.objects.filter(path__in=ancestors, live=True).values_list("path", "pk"))
-    for path, pk in by_path.items():
+    for path, pk in around.live(ancestors).items():
         found[pk] = {**common, "direct": False, "pinned": False, "href": _href(common["href"], path, home, sites)}
     for path, (pk, pinned) in shown.items():
         found[pk] = {**common, "direct": True, "pinned": pinned, "href": _href(common["href"], path, home, sites)}

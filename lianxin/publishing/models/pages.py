@@ -210,8 +210,12 @@ class ArticlePage(GovernedPage):
         verbose_name_plural = "稿件"
 
     def clean(self) -> None:
-        """Refuse what would reach readers broken: a repost without its source, a picture without words, an impossible time."""
+        """Wagtail's checks (the address is free) and ours."""
         super().clean()
+        self.refuse_nonsense()
+
+    def refuse_nonsense(self) -> None:
+        """Refuse what would reach readers broken: a repost without its source, a picture without words, an impossible time."""
         errors: dict[str, str] = {}
         if self.review_kind == self.ReviewKind.REPOST and not self.source:
             errors["source"] = "转载的稿件请填写来源，例如：中国政府网。"
