@@ -10,8 +10,12 @@ class FoundationConfig(AppConfig):
     verbose_name = "基础"
 
     def ready(self) -> None:
-        from lianxin.foundation import checks  # noqa: F401
+        from django.db.models import CharField
 
+        from lianxin.foundation import checks  # noqa: F401
+        from lianxin.foundation.sqlite.lookups import StartsWith
+
+        CharField.register_lookup(StartsWith)
         post_migrate.connect(_fill_calendar, sender=self)
 
 

@@ -14,6 +14,8 @@ from lianxin.publishing.queries import NavColumn, navigation, site_profile
 
 ELDER_COOKIE = "lianxin_mode"
 WEEKDAYS = "一二三四五六日"
+# So many sites of a tier stand in the footer; sixteen county sites still do.
+FAMILY_SHOWN = 16
 TIERS = {
     SiteProfile.Tier.CITY: "市级网站",
     SiteProfile.Tier.COUNTY: "县市区网站",
@@ -84,15 +86,30 @@ class Furniture:
         return bool(getattr(settings, "LIANXIN_DEMO", False)) or cachebox.remember("demo", lambda: (settings.HOME / "demo-accounts").exists())
 
     @cached_property
-    def family(self) -> list[tuple[str, list[SiteProfile]]]:
-        """The other sites of the cluster by tier, for the band above the footer."""
-        open_sites = cachebox.remember("family", _open_sites)
+    def family(self) -> list[tuple[str, list[SiteProfile], int]]:
+        """The other sites of the cluster by tier for the band above the footer: (tier, those shown, how many there are).
+
+        Of a tier with many sites the nearest are shown, the others stand on the site map: a city of 273 sites would put thirty
+        kilobytes of links below every page.
+        """
         groups = []
-        for tier, label in TIERS.items():
-            members = [site for site in open_sites if site.tier == tier and site.pk != self.profile.pk]
-            if members:
-                groups.append((label, members))
+        for label, members in self.whole_family:
+            nearest = sorted(members, key=self._distance) if len(members) > FAMILY_SHOWN else members
+            groups.append((label, nearest[:FAMILY_SHOWN], len(members)))
         return groups
+
+    @cached_property
+    def whole_family(self) -> list[tuple[str, list[SiteProfile]]]:
+        """All other sites of the cluster by tier, in the order in which they were opened."""
+        open_sites = cachebox.remember("family", _open_sites)
+        groups = [(label, [site for site in open_sites if site.tier == tier and site.pk != self.profile.pk]) for tier, label in TIERS.items()]
+        return [(label, members) for label, members in groups if members]
+
+    def _distance(self, site: SiteProfile) -> int:
+        """How near a site is: above or below this one, beside it under one parent, elsewhere."""
+        if site.pk == self.profile.parent_id or site.parent_id == self.profile.pk:
+            return 0
+        return 1 if site.parent_id == self.profile.parent_id else 2
 
     @cached_property
     def built_at(self) -> datetime:

@@ -9,7 +9,7 @@ from lianxin.organisations.models import Leader, Organisation
 from lianxin.portal import queries
 from lianxin.portal.queries import Row
 from lianxin.publishing.models import HomePage, Listing, SiteProfile
-from lianxin.publishing.queries import NavColumn, latest, navigation, site_profile
+from lianxin.publishing.queries import NavColumn, navigation, recommended, site_profile
 
 TABS = ("news/headlines", "news/state-council", "news/departments", "news/counties")
 NOTICES = ("convenience/outages", "convenience/traffic", "convenience/environment")
@@ -167,13 +167,13 @@ def _of_kind(leaves: dict[str, NavColumn], kind: str) -> list[NavColumn]:
 
 def _headline(page: HomePage, tabs: list[Block]) -> tuple[Row | Listing | None, list[Listing]]:
     """The newest article recommended as headline, else the newest of the first tab; and three more fit for the home page."""
-    recommended = latest(page.pk, 8, importance_at_least=1)
-    headline: Row | Listing | None = next((row for row in recommended if row.importance >= HEADLINE), None)
+    chosen = recommended(page.pk, 8)
+    headline: Row | Listing | None = next((row for row in chosen if row.importance >= HEADLINE), None)
     if headline is None:
         headline = tabs[0].items[0] if tabs else None
     if headline is None:
         return None, []
-    return headline, [row for row in recommended if row.article_id != headline.article_id][:3]
+    return headline, [row for row in chosen if row.article_id != headline.article_id][:3]
 
 
 def _without(block: Block, headline: Row | Listing) -> Block:

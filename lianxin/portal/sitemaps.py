@@ -4,12 +4,12 @@ import re
 from datetime import datetime
 from typing import Any
 
-from django.db.models.functions import TruncMonth
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
+from lianxin.portal import queries
 from lianxin.publishing.models import Listing
 from lianxin.publishing.queries import NavColumn, navigation, site_profile
 
@@ -31,8 +31,10 @@ def sitemap(request: HttpRequest) -> HttpResponse:
     columns = [(request.build_absolute_uri(href), "") for href in ("/", "/orgs/", "/leaders/", *_hrefs(navigation(site)))]
     if len(found) <= LARGEST_FILE:
         return _file(request, columns + _entries(request, found))
-    months = rows.annotate(month=TruncMonth("published_at")).order_by("-month").values_list("month", flat=True).distinct()
-    parts = [request.build_absolute_uri(f"/sitemap.xml?month={moment:%Y-%m}") for moment in months]
+    # Counted from the oldest article to the newest: to ask which months have one reads every row.
+    first, last = (timezone.localtime(moment) for moment in (rows.order_by("published_at").values_list("published_at", flat=True)[0], found[0][1]))
+    years = queries.months((first.year, first.month), (last.year, last.month))
+    parts = [request.build_absolute_uri(f"/sitemap.xml?month={month}") for _, months in years for month in months]
     return render(request, "portal/sitemap_index.xml", {"parts": parts}, content_type="application/xml; charset=utf-8")
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
 from django.contrib.auth.models import AnonymousUser
+from django.contrib.contenttypes.models import ContentType
 from django.db.models import Exists, Max, OuterRef, Q, QuerySet, Subquery
 from django.http import HttpRequest
 from django.utils import timezone
@@ -97,7 +98,10 @@ def _build_navigation(site: Site) -> list[NavColumn]:
     root = site.root_page
     by_path: dict[str, NavColumn] = {}
     top: list[NavColumn] = []
-    for column in ColumnPage.objects.filter(path__startswith=root.path, live=True).order_by("path"):
+    # By their type and sorted here: sorted by the database, all pages of the site were read to find its columns among them.
+    kind = ContentType.objects.get_for_model(ColumnPage)
+    columns = ColumnPage.objects.filter(content_type=kind, path__startswith=root.path, live=True).order_by()
+    for column in sorted(columns, key=lambda column: column.path):
         entry = NavColumn(column.pk, column.title, href_of(column, root.url_path), column.slug, column.kind, column.search_description)
         by_path[column.path] = entry
         parent = by_path.get(column.path[: -Page.steplen])
@@ -123,14 +127,23 @@ def _in_time(listings: QuerySet[Listing]) -> QuerySet[Listing]:
     return listings.filter(Q(expires_at__isnull=True) | Q(expires_at__gt=timezone.now()))
 
 
-def latest(column_id: int, limit: int, *, importance_at_least: int = 0, direct_only: bool = False) -> list[Listing]:
+def latest(column_id: int, limit: int, *, direct_only: bool = False) -> list[Listing]:
     """The newest ``limit`` articles of a column (sub-columns included unless ``direct_only``), pinned ones first."""
     rows = _in_time(Listing.objects.filter(column_id=column_id))
-    if importance_at_least:
-        rows = rows.filter(importance__gte=importance_at_least)
     if direct_only:
         rows = rows.filter(direct=True)
     return list(rows.order_by("-pinned", "-published_at", "-article_id")[:limit])
+
+
+def recommended(column_id: int, limit: int) -> list[Listing]:
+    """The newest ``limit`` articles that are recommended or headlines (``importance``), whatever their number.
+
+    Each level by itself, as a column has its newest of one level at the end of an index, but "this level or higher" nowhere.
+    """
+    rows = _in_time(Listing.objects.filter(column_id=column_id))
+    levels = [level for level, _ in ArticlePage._meta.get_field("importance").choices if level]
+    found = [row for level in levels for row in rows.filter(importance=level).order_by("-published_at", "-article_id")[:limit]]
+    return sorted(found, key=lambda row: (row.published_at, row.article_id), reverse=True)[:limit]
 
 
 @dataclass(frozen=True)

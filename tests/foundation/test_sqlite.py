@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from django.db import OperationalError, transaction
+from django.db import OperationalError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 
 from lianxin.foundation.sqlite import base, gate
@@ -341,3 +341,34 @@ def _hold_for_ever(path: Path, begun) -> None:
     run(wrapper, "INSERT INTO entry (who) VALUES ('never')")
     begun.set()
     threading.Event().wait(JOIN)
+
+
+# --- startswith --------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("prefix", ["0001", "a", "和安", "100%", "a_b", "\\", "'"])
+def test_startswith_is_what_python_says(db, prefix):
+    from lianxin.foundation.models import NumberSeries
+
+    names = ["0001", "00010001", "0002", "a", "ab", "Ab", "a_b", "axb", "和安", "和安市", "和", "100%", "1000", "\\n", "'x", "b"]
+    NumberSeries.objects.bulk_create(NumberSeries(name=name) for name in names)
+    found = set(NumberSeries.objects.filter(name__startswith=prefix).values_list("name", flat=True))
+    assert found == {name for name in names if name.startswith(prefix)}
+    assert NumberSeries.objects.exclude(name__startswith=prefix).count() == len(names) - len(found)
+
+
+def test_startswith_of_another_column(db):
+    from django.db.models import F
+
+    from lianxin.foundation.models import NumberSeries
+
+    NumberSeries.objects.create(name="a")
+    assert NumberSeries.objects.filter(name__startswith=F("name")).count() == 1
+    assert NumberSeries.objects.filter(name__startswith="").count() == 1
+
+
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="about SQLite's plan")
+def test_a_subtree_is_found_by_the_index_of_paths(db):
+    from wagtail.models import Page
+
+    assert "SEARCH wagtailcore_page USING" in Page.objects.filter(path__startswith="0001").order_by("path").explain()

@@ -130,3 +130,23 @@ def test_a_column_is_not_moved_into_itself(column):
 def test_imported_articles_do_not_come_from_the_future(publish):
     with pytest.raises(Refused, match="将来"):
         publish("明天的稿件", minutes_ago=-60)
+
+
+def test_all_articles_are_looked_at_in_batches(publish, column, other_column, django_assert_max_num_queries, monkeypatch):
+    monkeypatch.setattr(lists, "BATCH", 3)
+    articles = [publish(f"第 {n} 篇", also=[other_column] if n % 2 else []) for n in range(7)]
+    assert list(lists.wrong()) == []
+    Listing.objects.filter(article=articles[1], column=other_column).update(pinned=True)
+    Listing.objects.filter(article=articles[6]).delete()
+    # Four for the tree, five for each of three batches (articles, placements, rows …) and the empty one at the end.
+    with django_assert_max_num_queries(20):
+        assert [article.pk for article in lists.wrong()] == [articles[1].pk, articles[6].pk]
+
+
+def test_the_recommended_are_the_newest_of_all_levels(publish, column):
+    publish("普通")
+    for number, importance in enumerate((1, 2, 1, 2)):
+        publish(f"推荐 {number}", minutes_ago=10 - number, importance=importance)
+    home = Listing.objects.get(title="普通", direct=False, column__depth=2).column_id
+    assert [row.title for row in queries.recommended(home, 3)] == ["推荐 3", "推荐 2", "推荐 1"]
+    assert [row.importance for row in queries.recommended(home, 9)] == [2, 1, 2, 1]

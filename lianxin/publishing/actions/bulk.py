@@ -220,7 +220,7 @@ class _Batch:
         """Old addresses lead to the articles, on the articles' own sites."""
         wanted: dict[tuple[int, str], Redirect] = {}
         for article, arrival in zip(self.articles, self.arrivals, strict=True):
-            site = self.around.sites.get(article.path[: Page.steplen * 2])
+            site = self.around.site(article.path[: Page.steplen * 2])
             for old in arrival.old_paths:
                 path = Redirect.normalise_path(old)
                 if site is not None and path != "/" and len(path) <= 255:

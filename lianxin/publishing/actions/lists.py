@@ -1,13 +1,15 @@
 """The lists that readers see: Listing rows from articles, written on the signals that no path of Wagtail escapes."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from django.db import transaction
-from wagtail.models import Page
+from wagtail.models import Page, Site
 
 from lianxin.publishing import pictures
-from lianxin.publishing.models import ArticlePage, ColumnPage, Listing, SiteProfile
+from lianxin.publishing.models import ArticlePage, ColumnPage, Listing
+
+BATCH = 1000
 
 FIELDS = (
     "direct",
@@ -30,10 +32,16 @@ class Surroundings:
     """The columns and sites around articles, each read once: for one article, or for the batch of one transaction."""
 
     def __init__(self) -> None:
-        self.sites = {site.site.root_page.path: site.site for site in SiteProfile.objects.select_related("site__root_page")}
+        self._sites: dict[str, Site | None] = {}
         self._own: dict[str, Page] = {}
         self._placed: dict[int, ColumnPage | None] = {}
         self._live: dict[str, int | None] = {}
+
+    def site(self, home: str) -> Site | None:
+        """The site of a home page, by its path; one at a time, as a city has hundreds."""
+        if home not in self._sites:
+            self._sites[home] = Site.objects.filter(profile__isnull=False, root_page__path=home).select_related("root_page").first()
+        return self._sites[home]
 
     def own(self, path: str) -> Page:
         """The column in which an article lies, by its path."""
@@ -64,17 +72,17 @@ def rows(article: ArticlePage, around: Surroundings | None = None) -> dict[int, 
     placements = {placement.column_id: placement.pinned for placement in article.placements.all()}
     own = around.own(article.path[: -Page.steplen])
     shown = {own.path: (own.pk, article.pinned)} | {c.path: (c.pk, placements[c.pk]) for c in around.placed(placements)}
-    sites = around.sites
     home = article.path[: Page.steplen * 2]
-    if home not in sites:
+    site = around.site(home)
+    if site is None:
         return {}
-    common = _common(article, own, sites[home].root_page.url_path)
+    common = _common(article, own, site.root_page.url_path)
     found: dict[int, dict[str, Any]] = {}
     ancestors = {path[:end] for path in shown for end in range(Page.steplen * 2, len(path), Page.steplen)} - set(shown)
     for path, pk in around.live(ancestors).items():
-        found[pk] = {**common, "direct": False, "pinned": False, "href": _href(common["href"], path, home, sites)}
+        found[pk] = {**common, "direct": False, "pinned": False, "href": _href(common["href"], path, site)}
     for path, (pk, pinned) in shown.items():
-        found[pk] = {**common, "direct": True, "pinned": pinned, "href": _href(common["href"], path, home, sites)}
+        found[pk] = {**common, "direct": True, "pinned": pinned, "href": _href(common["href"], path, site)}
     return found
 
 
@@ -94,9 +102,9 @@ def _common(article: ArticlePage, own: Page, root_url_path: str) -> dict[str, An
     }
 
 
-def _href(href: str, path: str, home: str, sites: dict[str, Any]) -> str:
+def _href(href: str, path: str, site: Site) -> str:
     """A column of another site links with the article's host."""
-    return href if path.startswith(home) else sites[home].root_url + href
+    return href if path.startswith(site.root_page.path) else site.root_url + href
 
 
 @transaction.atomic
@@ -113,18 +121,31 @@ def project(article: ArticlePage) -> None:
 
 def differs(article: ArticlePage) -> bool:
     """Whether the stored rows are not what they must be."""
-    stored = {row["column_id"]: {name: row[name] for name in FIELDS} for row in Listing.objects.filter(article=article).values("column_id", *FIELDS)}
-    return stored != rows(article)
+    return _stored([article])[article.pk] != rows(article)
 
 
-def repair(article: ArticlePage) -> bool:
-    """Mend the rows of an article; True when they were wrong."""
-    if not differs(article):
-        return False
-    project(article)
-    return True
+def wrong() -> Iterator[ArticlePage]:
+    """Every article whose rows are not what they must be; a thousand articles cost a handful of queries."""
+    around = Surroundings()
+    articles = ArticlePage.objects.select_related("organisation", "lead_picture").prefetch_related("placements").order_by("pk")
+    last = 0
+    while batch := list(articles.filter(pk__gt=last)[:BATCH]):
+        last = batch[-1].pk
+        stored = _stored(batch)
+        yield from (article for article in batch if stored[article.pk] != rows(article, around))
+
+
+def _stored(articles: list[ArticlePage]) -> dict[int, dict[int, dict[str, Any]]]:
+    found: dict[int, dict[int, dict[str, Any]]] = {article.pk: {} for article in articles}
+    for row in Listing.objects.filter(article__in=found).values("article_id", "column_id", *FIELDS):
+        found[row["article_id"]][row["column_id"]] = {name: row[name] for name in FIELDS}
+    return found
 
 
 def rebuild() -> int:
-    """Write all Listing rows anew; returns the number of articles whose rows were wrong."""
-    return sum(repair(article) for article in ArticlePage.objects.all().iterator(chunk_size=500))
+    """Mend all Listing rows that are wrong; returns the number of articles they belong to."""
+    mended = 0
+    for article in wrong():
+        project(article)
+        mended += 1
+    return mended

@@ -30,7 +30,7 @@ class Listing(models.Model):
     class Meta:
         constraints = [models.UniqueConstraint(fields=["column", "article"], name="publishing_listing_once")]
         indexes = [
-            models.Index(fields=["column", "pinned", "-published_at", "-article"], name="listing_by_column"),
+            models.Index(fields=["column", "-pinned", "-published_at", "-article"], name="listing_by_column"),
             models.Index(fields=["column", "-published_at", "-article"], name="listing_by_time"),
             models.Index(fields=["column", "importance", "-published_at"], name="listing_by_importance"),
             models.Index(fields=["unit", "column", "-published_at"], name="listing_by_unit"),
