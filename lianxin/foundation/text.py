@@ -37,6 +37,25 @@ _RUN = re.compile(r"[!-~]")
 _NUMBER_END = re.compile(r"[0-9０-９][%％‰]?$")
 _CHINESE_NUMBER = re.compile(r"^第?[〇零一二两三四五六七八九十百千万亿几数]+$")
 _DATE_UNIT = re.compile(r"[年月]$")
+# Up to this many characters between quotation marks stay on one line; longer phrases and book titles may be broken inside.
+_LONGEST_QUOTED = 8
+# What words alone do not show to be one thing: a short quotation or book title, a date, a span of years, a quantity.
+_ONE_THING = re.compile(
+    "|".join(
+        [
+            *(rf"{a}[^{a}{b}]{{1,{_LONGEST_QUOTED}}}{b}" for a, b in ("“”", "‘’", "《》", "〈〉", "「」", "『』", "【】")),
+            r"\d{4}\s?[—–－~～至-]+\s?\d{4}\s?年度?",
+            r"\d{2,4}\s?年(?:度|\s?\d{1,2}\s?月(?:份|\s?\d{1,2}\s?[日号])?)?",
+            r"\d{1,2}\s?月(?:份|\s?\d{1,2}\s?[日号])",
+            r"\d[\d.,]*\s?[多余]?[十百千万亿]*[多余]?\s?"
+            r"(?:平方公里|平方千米|平方米|立方米|公里|千米|毫米|厘米|公顷|公斤|千克|毫克|微克|千瓦时|兆瓦|千瓦|人次|户次|车次|班次|小时|分钟|个月"
+            r"|工作日|个工作日|周岁|万元|亿元|百分点|个百分点|[kcm]?m[²³]?(?![A-Za-z])|kg|kWh?|MW|GW|GB|TB)",
+        ]
+    )
+)
+# 和政发〔2026〕3号: the number of a document, after its issuer's code of at most four characters.
+_DOCUMENT_NUMBER = re.compile(r"[〔［\[]\d{4}[〕］\]]\s?第?\d{1,5}\s?号")
+_LONGEST_ISSUER_CODE = 4
 # Characters before which, and after which, a line is never broken (GB/T 15834, W3C CLREQ).
 _CLOSING = frozenset("，。、；：？！…—～·‧’”）》〉】〕」』］｝%％‰℃°,.;:?!)]}»›")
 _OPENING = frozenset("‘“（《〈【〔「『［｛([{«‹#＃￥$¥第№")
@@ -240,15 +259,17 @@ def _cut(text: str) -> list[str]:
 def breakable(title: object) -> SafeString:
     """Return ``title``, escaped, with ``<wbr>`` wherever a line may be broken; the style sheet says ``word-break: keep-all``.
 
-    Never before closing or after opening punctuation, between a number and its unit, inside Latin words and numbers, nor so
-    that a single character stands alone, where that can be helped. A blank between number and unit becomes a no-break space.
+    Never before closing or after opening punctuation, between a number and its unit, inside Latin words and numbers, inside a
+    date, a document's number or a short quotation, nor so that a single character stands alone, where that can be helped. A
+    blank inside what stays together becomes a no-break space.
     """
     return _breakable(str(title), _current())
 
 
 @lru_cache(maxsize=_MEMORY)
 def _breakable(title: str, words: _Words) -> SafeString:
-    units = _join_single(_units(_parts(title, words)))
+    parts = _parts(title, words)
+    units = _join_single(_keep_whole(_units(parts), _whole(title, parts)))
     return mark_safe("<wbr>".join(escape(unit) for unit in units))
 
 
@@ -271,6 +292,46 @@ def _units(parts: list[str]) -> list[str]:
         else:
             units.append(part)
     return units
+
+
+def _whole(title: str, parts: list[str]) -> list[tuple[int, int]]:
+    """From where to where ``title`` must not be broken, in order."""
+    spans = [match.span() for match in _ONE_THING.finditer(title)]
+    spans += [(_issuer_code(match.start(), parts), match.end()) for match in _DOCUMENT_NUMBER.finditer(title)]
+    return sorted(spans)
+
+
+def _issuer_code(end: int, parts: list[str]) -> int:
+    """Where the issuer's code before a document's number begins: the words that end at ``end``, as far as a code is long."""
+    starts = [0]
+    for part in parts:
+        starts.append(starts[-1] + len(part))
+    begin = end
+    for start, part in zip(reversed(starts[:-1]), reversed(parts), strict=True):
+        if start >= end:
+            continue
+        if end - start > _LONGEST_ISSUER_CODE or part[-1] in _CLOSING or part[0] in _OPENING or part.isspace():
+            break
+        begin = start
+    return begin
+
+
+def _keep_whole(units: list[str], spans: list[tuple[int, int]]) -> list[str]:
+    """Join the units that lie in one span, and make the blanks in it unbreakable."""
+    kept: list[str] = []
+    position = 0
+    for unit in units:
+        inside = any(start < position < end for start, end in spans)
+        held = "".join(
+            "\u00a0" if character == " " and any(start < position + offset < end for start, end in spans) else character
+            for offset, character in enumerate(unit)
+        )
+        position += len(unit)
+        if inside:
+            kept[-1] += held
+        else:
+            kept.append(held)
+    return kept
 
 
 def _sticks(before: str, after: str) -> bool:

@@ -107,7 +107,17 @@ def test_titles_break_between_words():
         ("今年前三季度", "前三季度"),
         ("市长走访慰问老党员", "老党员"),
         ("关于做好工作的通知", "工作的"),
-        ("和安市举行“我为群众办实事”发布会", "办实事”"),
+        ("和安市举行“我为群众办实事”发布会", "“我为群众办实事”"),
+        ("印发《和安市志》等书目", "《和安市志》"),
+        ("推进“放管服”改革", "“放管服”"),
+        ("学习「一网通办」经验", "「一网通办」"),
+        ("2026年11月居民消费价格公布", "2026年11月"),
+        ("11月份空气质量公布", "11月份"),
+        ("政府工作计划（2024—2026年）", "2024—2026年"),
+        ("关于印发和政发〔2026〕3号文件的通知", "和政发〔2026〕3号"),
+        ("新建绿地3.5万平方米", "3.5万平方米"),
+        ("全长 12 km 的绿道开放", "12\u00a0km"),
+        ("在15个工作日内办结", "15个工作日"),
     ],
 )
 def test_what_no_line_may_part(title: str, together: str):
@@ -127,6 +137,26 @@ def test_breaks_change_no_letter_and_obey_the_rules_of_punctuation(title: str):
         assert after[0] not in "，。”》）、：%"
         assert before[-1] not in "“《（"
         assert not (before[-1].isascii() and after[0].isascii())
+
+
+@given(
+    st.text(alphabet="和安市政府工作的在", max_size=12),
+    st.sampled_from(
+        ["“放管服”", "《和安市志》", "「一网通办」", "2026年11月", "2026年11月21日", "〔2026〕3号", "12个", "3.5万平方米", "2024—2026年"]
+    ),
+    st.text(alphabet="和安市政府工作的在", max_size=12),
+)
+def test_short_things_stay_whole_wherever_they_stand(before: str, thing: str, after: str):
+    assert "".join(lines(before + thing + after)).replace("\u00a0", " ") == before + thing + after
+    assert any(thing in line for line in lines(before + thing + after))
+
+
+def test_a_long_quotation_may_be_broken():
+    assert len(lines("《和安市人民政府关于进一步优化营商环境的若干措施》")) > 3
+
+
+def test_a_document_number_takes_no_more_than_the_issuers_code():
+    assert lines("转发市政府通知和政办发〔2026〕12号") == ["转发", "市政府", "通知", "和政办发〔2026〕12号"]
 
 
 def test_titles_are_escaped():
