@@ -2,6 +2,7 @@
 
 from django.urls import include, path, re_path
 from django.views.decorators.cache import never_cache
+from django.views.i18n import JavaScriptCatalog
 from wagtail.admin import urls as wagtailadmin_urls
 from wagtail.admin.auth import require_admin_access
 from wagtail.utils.urlpatterns import decorate_urlpatterns
@@ -20,8 +21,12 @@ own = (
     "desk",
 )
 
+# Wagtail's own catalogue knows nothing of the sentences that we translate (locale/).
+javascript_words = JavaScriptCatalog.as_view(packages=["wagtail.admin", "lianxin.desk"])
+
 urlpatterns = [
     path("", include("lianxin.identity.urls")),
+    path("jsi18n/", javascript_words),
     *decorate_urlpatterns(
         [
             path("", include(own)),

@@ -371,8 +371,10 @@ def _join_single(units: list[str]) -> list[str]:
         unit = units[index]
         following = units[index + 1] if index + 1 < len(units) else ""
         if _bare(unit) == 1:
-            back = bool(joined) and (not following or unit[0] in _LEANS_BACK or len(joined[-1]) < len(following))
-            if following and (unit[0] in _LEANS_FORWARD or (unit[0] in _LEANS_ON_NUMBERS and _counts(following))):
+            # What a pause follows belongs to what stands before it.
+            paused = unit[-1] in _CLOSING
+            back = bool(joined) and (not following or paused or unit[0] in _LEANS_BACK or len(joined[-1]) < len(following))
+            if following and not paused and (unit[0] in _LEANS_FORWARD or (unit[0] in _LEANS_ON_NUMBERS and _counts(following))):
                 back = False
             if back and (not following or len(joined[-1]) < _LONGEST_JOINED):
                 joined[-1] += unit

@@ -126,6 +126,35 @@ def assert_titles_whole(page: Page) -> None:
     assert not faults, f"titles on {page.url}:\n" + "\n".join(faults)
 
 
+def assert_chinese(page: Page) -> None:
+    """Fail when the page says something in English: words, labels, tips and titles, those shown only on demand included. Keys keep their names."""
+    english = page.evaluate(
+        """() => {
+            const found = new Set();
+            const note = (text, place) => {
+                const said = text.trim();
+                // A Chinese sentence may name a command (lianxin worker fast).
+                const words = /[\u4e00-\u9fff]/.test(said) ? 4 : 2;
+                const sentence = new RegExp(`([A-Za-z]{2,}[ ']){${words - 1}}[A-Za-z]{2,}`).test(said);
+                const alone = /^[A-Z][a-z]{2,}[.:…]?$/.test(said);
+                if (sentence || alone) found.add(`${place}: ${said.slice(0, 100)}`);
+            };
+            note(document.title, 'title');
+            const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+            while (walker.nextNode()) {
+                const parent = walker.currentNode.parentElement;
+                // Two things that nobody is ever shown: the calendar's own button, and a counter before it counts.
+                const silent = 'script, style, template, noscript, code, kbd, .xdsoft_datetimepicker, [data-side-panel-toggle-counter]';
+                if (!parent.closest(silent)) note(walker.currentNode.data, 'text');
+            }
+            for (const name of ['aria-label', 'title', 'placeholder', 'alt', 'data-w-tooltip-content-value'])
+                for (const node of document.body.querySelectorAll(`[${name}]`)) note(node.getAttribute(name), name);
+            return [...found];
+        }"""
+    )
+    assert not english, f"English on {page.url}:\n" + "\n".join(english)
+
+
 def screenshot(page: Page, name: str, full: bool = True) -> Path:
     """Keep a picture of the page as ``build/screenshots/<name>.png``."""
     SCREENSHOTS.mkdir(parents=True, exist_ok=True)

@@ -8,7 +8,7 @@ from playwright.sync_api import Page, expect
 
 from lianxin.publishing import actions
 from lianxin.publishing.models import ArticlePage, Review
-from tests.journeys.browser import assert_accessible, assert_fits, screenshot
+from tests.journeys.browser import assert_accessible, assert_chinese, assert_fits, screenshot
 
 WORD = (
     "<p class=MsoNormal style='font-family:仿宋'>　　市直各部门：</p><p><b>一、总体要求</b></p>"
@@ -150,4 +150,38 @@ def test_the_screens_are_accessible_and_fit(
             page.wait_for_timeout(200)
             assert_fits(page)
             assert_accessible(page, ".lx-page")
+            assert_chinese(page)
             screenshot(page, f"desk-{size}-{address.strip('/').replace('/', '-')}-{user.username}")
+
+
+def test_the_desk_is_chinese_and_readable_in_the_dark(
+    open_page: Callable[..., Page], people: SimpleNamespace, make_article, publish_through_review, column
+) -> None:
+    article = publish_through_review(make_article(people.editor))
+    draft = make_article(people.editor, title="还没送审的稿件")
+    root = column.get_parent()
+    visits = {
+        people.editor: [
+            "/desk/",
+            "/desk/write/",
+            f"/desk/articles/{article.pk}/record/",
+            "/desk/pages/",
+            f"/desk/pages/{root.pk}/",
+            f"/desk/pages/{draft.pk}/edit/",
+            f"/desk/pages/{article.pk}/history/",
+            "/desk/images/",
+            "/desk/images/multiple/add/",
+            "/desk/documents/",
+            "/desk/account/",
+            "/desk/people/mine/",
+        ],
+        people.reviewer: ["/desk/review/"],
+        people.admin: ["/desk/people/", "/desk/people/units/", f"/desk/people/{people.editor.pk}/", "/desk/people/leaders/", "/desk/jobs/"],
+    }
+    for user, addresses in visits.items():
+        page = open_page("desktop", user=user, color_scheme="dark")
+        for address in addresses:
+            page.goto(address)
+            page.wait_for_load_state("networkidle")
+            assert_chinese(page)
+            assert_accessible(page, "main")

@@ -18,6 +18,13 @@ def test_a_host_has_one_site(site, city):
         actions.add_site(None, hostname="HEAN.localhost", port=80, name="又一个", tier="city", organisation=city.root, organiser="市政府")
 
 
+def test_faults_are_reported_under_the_sites_code(site):
+    site.site_code = "4199000001"
+    assert site.fault_form == "https://zfwzgl.www.gov.cn/exposure/jiucuo.html?site_code=4199000001&url=http%3A%2F%2Fhean.localhost%2F"
+    site.site_code = ""
+    assert site.fault_form == "https://zfwzzc.www.gov.cn/"
+
+
 def test_a_site_code_is_checked(site):
     with pytest.raises(Refused, match="标识码"):
         actions.change_site(None, site, site_code="12345")

@@ -1,8 +1,15 @@
 """Sites (站点): one row beside Wagtail's Site with everything that a government site must show and be."""
 
+from urllib.parse import urlencode
+
 from django.core.validators import RegexValidator
 from django.db import models
 from wagtail.models import Site
+
+# 我为政府网站找错: the form that the footers of government sites open, told by the site's code; henan.gov.cn, www.miit.gov.cn and
+# www.ccgp.gov.cn link to it, and the common script jiucuo.js builds the same address. A site without a code has the platform's front page.
+FAULT_FORM = "https://zfwzgl.www.gov.cn/exposure/jiucuo.html"
+FAULT_PLATFORM = "https://zfwzzc.www.gov.cn/"
 
 
 class SiteProfile(models.Model):
@@ -53,6 +60,13 @@ class SiteProfile(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def fault_form(self) -> str:
+        """Where readers report a fault of this site (rule W17)."""
+        if not self.site_code:
+            return FAULT_PLATFORM
+        return f"{FAULT_FORM}?{urlencode({'site_code': self.site_code, 'url': f'{self.site.root_url}/'})}"
 
     @property
     def hot_word_list(self) -> list[str]:

@@ -47,7 +47,21 @@
     }
   });
 
+  // --- names ---------------------------------------------------------------------------------------------------------
+  // Wagtail leaves these without a name, or with an English one, for those who listen to the page.
+  const NAMES = { ".public-DraftEditor-content": "正文", "#fileupload": "选择文件", "#w-slim-header-buttons": "操作" };
+
+  function name_nameless() {
+    Object.entries(NAMES).forEach(([selector, name]) => {
+      all(selector).forEach((node) => { if (node.ariaLabel !== name && (!node.ariaLabel || node.ariaLabel === "Actions")) node.ariaLabel = name; });
+    });
+  }
+
   function ready() {
+    name_nameless();
+    if (one("#page-edit-form, [data-edit-form]")) {
+      new MutationObserver(name_nameless).observe(document.body, { childList: true, subtree: true });
+    }
     const reject = one("[data-lx-reject]");
     if (reject) {
       reject.addEventListener("toggle", () => { if (reject.open) one("textarea", reject).focus(); });
