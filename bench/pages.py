@@ -9,6 +9,8 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
+from bench.wsgi import getter
+
 ARTICLES = 10_000
 WARM_UP = 20
 
@@ -86,9 +88,9 @@ def fill_column() -> Any:
     return column
 
 
-def measure(what: str, target: float, work: Callable[[], object], times: int) -> dict:
+def measure(what: str, target: float, work: Callable[[], object], times: int, warm_up: int = WARM_UP) -> dict:
     """Run ``work`` again and again; milliseconds that passed, and those that this process worked (another process' work is not in these)."""
-    for _ in range(WARM_UP):
+    for _ in range(warm_up):
         work()
     passed, worked = [], []
     for _ in range(times):
@@ -110,27 +112,12 @@ def main() -> None:
     times = int(sys.argv[1])
     prepare()
     from django.conf import settings
-    from django.core.wsgi import get_wsgi_application
-    from django.test import RequestFactory
 
     from lianxin.publishing.models import ArticlePage
     from lianxin.publishing.queries import listing_page
 
     column = fill_column()
-    application = get_wsgi_application()
-
-    def get(address: str) -> bytes:
-        status: list[str] = []
-        environ = RequestFactory(SERVER_NAME=settings.DESK_HOST, SERVER_PORT=str(settings.PORT)).get(address).environ
-        response = application(environ, lambda line, headers, error=None: status.append(line))
-        try:
-            body = b"".join(response)
-        finally:
-            response.close()
-        if not status[0].startswith("200"):
-            raise RuntimeError(f"{address}: {status[0]}")
-        return body
-
+    get = getter(settings.DESK_HOST, settings.PORT)
     cursors = [None]
     while (older := listing_page(column.pk, cursors[-1]).older) is not None:
         cursors.append(older)

@@ -18,7 +18,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.html import escape
 
-from lianxin.demo import articles, catalogue, covers
+from lianxin.demo import articles, catalogue, covers, visits
 from lianxin.demo.articles import DemoArticle
 from lianxin.demo.variation import varied
 from lianxin.foundation.errors import Refused
@@ -90,6 +90,7 @@ def build(say: Say = print, now: datetime | None = None, port: int | None = None
     _roster(units, people, moment.date())
     count = _articles(units, people, columns, moment, say) + _small_articles(small, moment)
     _work_in_progress(units, people, columns, moment)
+    visits.build(moment.date(), SEED)
     password = _accounts(people)
     return Report(len(units), User.objects.count(), len(columns), count, password)
 

@@ -223,3 +223,35 @@ def months(first: tuple[int, int], last: tuple[int, int]) -> tuple[tuple[int, tu
         bottom = first[1] if year == first[0] else 1
         years.append((year, tuple(f"{year}-{month:02}" for month in range(top, bottom - 1, -1))))
     return tuple(years)
+
+
+# --- visits --------------------------------------------------------------------------------------------------------------
+
+FIXED_PAGES = {
+    "/": "首页",
+    "/orgs/": "机构职能",
+    "/leaders/": "政府领导",
+    "/sitemap/": "网站地图",
+    "/accessibility/": "无障碍说明",
+    "/privacy/": "隐私保护",
+    "/search/": "搜索",
+    "/figures/visits/": "网站访问统计",
+}
+
+
+def titles(profile: SiteProfile, paths: Iterable[str]) -> dict[str, str]:
+    """Titles of a site's pages by their addresses; what is public no longer has none."""
+    wanted = list(paths)
+    found = {href: title for href, title in FIXED_PAGES.items() if href in wanted}
+    found |= {column.href: column.title for path in wanted if (column := column_by_path(profile.site, path))}
+    names = {path: path.strip("/").rpartition("/")[2] for path in wanted}
+    units = dict(Organisation.objects.filter(slug__in=names.values()).values_list("slug", "short_name"))
+    found |= {path: units[name] for path, name in names.items() if path == f"/orgs/{name}/" and name in units}
+    # By the articles' names, which are in an index, and then by their addresses, which are not.
+    listed = Listing.objects.filter(article__slug__in=[name for name in names.values() if name], column=profile.site.root_page_id, href__in=wanted)
+    return found | dict(listed.values_list("href", "title"))
+
+
+def hosts() -> list[str]:
+    """The host names of all open sites."""
+    return list(SiteProfile.objects.filter(closed_at__isnull=True).values_list("site__hostname", flat=True))

@@ -3,7 +3,7 @@
 from django.urls import include, path, re_path
 from wagtail.documents import urls as document_urls
 
-from lianxin.portal import feeds, media, sitemaps, views
+from lianxin.portal import feeds, figures, media, sitemaps, views
 
 # Not called app_name: Wagtail's names of documents must stay outside the namespace.
 NAMESPACE = "portal"
@@ -16,6 +16,7 @@ public = [
     path("leaders/<slug:slug>/", views.leader, name="leader"),
     path("sitemap/", views.site_map, name="map"),
     path("accessibility/", views.accessibility, name="accessibility"),
+    path("figures/visits/", figures.visits_page, name="visits"),
     path("privacy/", views.privacy, name="privacy"),
     path("elder/", views.elder, name="elder"),
     path("offline/", views.offline, name="offline"),

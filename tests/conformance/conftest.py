@@ -10,6 +10,7 @@ from django.core.files.base import ContentFile
 from django.utils import timezone
 from wagtail.images.tests.utils import get_test_image_file
 
+from lianxin.foundation.models import VisitCount
 from lianxin.publishing import actions
 from lianxin.publishing.models import ArticlePage, Attachment, ColumnPage, Picture, SiteProfile
 
@@ -66,7 +67,23 @@ def full_site(site: SiteProfile, column: ColumnPage, city: Any, people: SimpleNa
     article(notices, 30, title="关于征集2026年民生实事项目的公告", document_number="和政办〔2025〕18号")
     words = {"title": "市图书馆新馆选址公布：162,771位市民投票选定河东", "keywords": "图书馆 选址", "source": "和安日报", "author": "陈思远"}
     full = article(column, 40, body=full_body, **words)
+    _visited(site.site.hostname)
     return SimpleNamespace(profile=site, column=column, notices=notices, article=full)
+
+
+def _visited(host: str) -> None:
+    kind, today = VisitCount.Kind, timezone.localdate()
+    seen = [
+        (kind.PAGE, "/"),
+        (kind.REFERRER, "www.baidu.com"),
+        (kind.WORDS, "供暖"),
+        (kind.ENGINE_WORDS, "停水通知"),
+        (kind.DEVICE, "phone"),
+        (kind.HOUR, "09"),
+    ]
+    rows = [VisitCount(day=today, host=host, kind=name, key=key, views=1234) for name, key in seen]
+    totals = [VisitCount(day=today - timedelta(days=back * 9), host=host, kind=kind.TOTAL, views=900 + back, visitors=300) for back in range(20)]
+    VisitCount.objects.bulk_create([*rows, *totals])
 
 
 @pytest.fixture
@@ -76,7 +93,7 @@ def public_addresses(full_site: SimpleNamespace) -> Callable[[], dict[str, int]]
     def addresses() -> dict[str, int]:
         base = full_site.profile.site.root_page.url_path
         shown = ["/" + page.url_path.removeprefix(base) for page in (full_site.article, full_site.column, full_site.notices)]
-        found = ["/", *shown, "/orgs/", "/orgs/education/", "/leaders/", "/leaders/lin-qinghe/", "/sitemap/"]
+        found = ["/", *shown, "/orgs/", "/orgs/education/", "/leaders/", "/leaders/lin-qinghe/", "/sitemap/", "/figures/visits/"]
         found += ["/accessibility/", "/privacy/", "/elder/", "/offline/"]
         return {**dict.fromkeys(found, 200), "/there-is-no-such-page/": 404}
 
