@@ -162,6 +162,8 @@ def build_parser() -> argparse.ArgumentParser:
     )
     imported.add_argument("file", type=Path, metavar="文件")
 
+    _import_parser(add(commands, "import", _needs_subcommand, "把已有的稿件导入进来", "lianxin import articles 旧稿件 --column news/headlines"), add)
+
     keys = add(commands, "keys", _needs_subcommand, "加密字段的密钥", "lianxin keys rotate").add_subparsers(
         title="命令", metavar="命令", dest="subcommand", required=True, parser_class=_Parser
     )
@@ -173,6 +175,25 @@ def build_parser() -> argparse.ArgumentParser:
     prepare = add(commands, "prepare", _prepare, "升级数据库、收集页面文件，不启动", "lianxin prepare")
     prepare.add_argument("--demo", action="store_true", help="数据库还空着时，建好演示城市")
     return parser
+
+
+def _import_parser(parser: argparse.ArgumentParser, add: Callable[..., argparse.ArgumentParser]) -> None:
+    kinds = parser.add_subparsers(title="命令", metavar="命令", dest="subcommand", required=True, parser_class=_Parser)
+    articles = add(
+        kinds,
+        "articles",
+        _import_articles,
+        "从文件导入稿件",
+        "lianxin import articles 旧稿件.zip --column news/headlines --dry-run",
+        "：TXT、DOCX、HTML、CSV、XLSX、JSON Lines，以及装着它们的文件夹和 zip。中断后再执行同一条命令，从断处继续。",
+    )
+    articles.add_argument("path", type=Path, metavar="文件或文件夹")
+    for command in (articles,):
+        command.add_argument("--column", default="", metavar="栏目", help="栏目地址，例如 news/headlines；表里有“栏目”列的以表为准")
+        command.add_argument("--site", default="", metavar="域名", help="导入到哪个站点，默认是首个站点")
+        command.add_argument("--unit", default="", metavar="单位", help="发布单位的简称或地址名，默认是栏目的责任单位")
+        command.add_argument("--date", default="", metavar="日期", help="没有写明日期的稿件用这个发布日期，例如 2008-06-12")
+        command.add_argument("--dry-run", action="store_true", help="只检查，不保存")
 
 
 def _needs_subcommand(options: argparse.Namespace) -> NoReturn:
@@ -344,6 +365,47 @@ def _calendar_import(options: argparse.Namespace) -> int:
     for year in report.incomplete:
         print(f"  {year} 年的通知还不完整，这一年的工作日仍是暂定。")
     return FAILED if report.bad else DONE
+
+
+def _import_articles(options: argparse.Namespace) -> int:
+    _django()
+    from lianxin.publishing.imports import run, sources
+
+    where = sources.source(options.path)
+    plan = _import_plan(options)
+    signature = [*where.files, *where.faults]
+    report = run.run(sources.entries(where), where.name, run.key_of(str(options.path.resolve()), signature, plan), plan, total=sources.count(where))
+    return _tell_import(report, plan)
+
+
+def _import_plan(options: argparse.Namespace) -> Any:
+    from lianxin.publishing.imports import items, run
+
+    profile = run.profile_of(options.site)
+    return run.Plan(
+        profile,
+        column=options.column,
+        unit=run.unit_of(options.unit) if options.unit else None,
+        date=items.moment(options.date) if options.date else None,
+        rehearse=options.dry_run,
+    )
+
+
+def _tell_import(report: Any, plan: Any) -> int:
+    if report.resumed_at:
+        print(f"上次导入没有完成，从第 {report.resumed_at + 1} 篇继续。")
+    for note in report.notes[:20]:
+        print(f"  {note}")
+    if len(report.notes) > 20:
+        print(f"  …… 还有 {len(report.notes) - 20} 条说明")
+    verb = "可以导入" if plan.rehearse else "导入"
+    print(
+        f"{verb} {report.imported} 篇，重复 {report.duplicates} 篇，未导入 {report.refused} 篇。"
+        + ("（只是检查，没有保存）" if plan.rehearse else "")
+    )
+    if report.faults:
+        print(f"未导入的和原因见：{report.faults}")
+    return FAILED if report.refused else DONE
 
 
 def _keys_rotate(options: argparse.Namespace) -> int:

@@ -1,6 +1,7 @@
 """What the publishing room stores: sites, pages, reviews, lists, duties and media, one concept a file."""
 
 from lianxin.publishing.models.duties import ColumnDuty, DutyShift
+from lianxin.publishing.models.imports import ImportFault, ImportRun, Origin
 from lianxin.publishing.models.listings import Listing
 from lianxin.publishing.models.media import Attachment, Picture, Rendition
 from lianxin.publishing.models.pages import ArticlePage, ColumnPage, Correction, HomePage, Placement
@@ -16,7 +17,10 @@ __all__ = [
     "Correction",
     "DutyShift",
     "HomePage",
+    "ImportFault",
+    "ImportRun",
     "Listing",
+    "Origin",
     "Picture",
     "Placement",
     "Rendition",
