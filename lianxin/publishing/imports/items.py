@@ -36,6 +36,8 @@ class Item:
     files: dict[str, File] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
     """What was left out or supposed, in words for the operator."""
+    modified: datetime | None = None
+    """When the file was last changed: the last resort for a date."""
 
 
 @dataclass(frozen=True)

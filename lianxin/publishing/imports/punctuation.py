@@ -5,6 +5,9 @@ where the next clause opens a new sentence, a comma otherwise. Dots in numbers, 
 """
 
 import re
+from itertools import pairwise
+
+import rjieba
 
 _HAN = "\u3400-\u9fff"
 _NUMBER = "[一二三四五六七八九十]"
@@ -31,9 +34,9 @@ def restore(text: str) -> str:
 
 # --- quotation marks ---------------------------------------------------------------------------------------------------
 
-_TERM = re.compile(r"'(?:[^'.…]{1,14}|[^'.…]{1,4}\.[^'.…]{1,4})'")
+_TERM = re.compile(r"'(?:[^'.…]{1,24}|[^'.…]{1,4}\.[^'.…]{1,4})'")
 _PHRASES = re.compile(r"'(?:[^'.…]{2,12}\.){1,3}[^'.…]{2,12}'")
-_SAYS = re.compile(r"(?:说|道|介绍|回忆|认为|表示|指出|强调|回复|答复|问|称|告诉记者)$")
+_SAYS = re.compile(r"(?:说|(?<![渠频管街通])道|介绍|回忆|认为|表示|指出|强调|回复|答复|问|称|告诉记者)$")
 _SAYS_NEXT = re.compile(rf"^(?:据|[{_HAN}]{{2,30}}(?:说|介绍|回忆|认为|表示|指出|强调|称)(?=[.，]))")
 _OPEN, _CLOSE = "O", "C"
 
@@ -68,10 +71,12 @@ def _roles(text: str, marks: list[int]) -> list[tuple[int, str, int | None]]:
         _OPEN: (_cost(text, marks[0], _OPEN), [_OPEN]),
         _CLOSE: (2.0 + _cost(text, marks[0], _CLOSE), [_CLOSE]),
     }
-    for mark in marks[1:]:
+    for previous, mark in pairwise(marks):
         fresh = {}
         for role in (_OPEN, _CLOSE):
-            candidates = [(cost + _cost(text, mark, role) + (1.5 if before == role else 0.0), [*path, role]) for before, (cost, path) in best.items()]
+            candidates = [
+                (cost + _cost(text, mark, role) + _repair(text, previous, mark, before, role), [*path, role]) for before, (cost, path) in best.items()
+            ]
             fresh[role] = min(candidates, key=lambda entry: entry[0])
         best = fresh
     best[_OPEN] = (best[_OPEN][0] + 1.5, best[_OPEN][1])
@@ -84,6 +89,16 @@ def _roles(text: str, marks: list[int]) -> list[tuple[int, str, int | None]]:
             extra = _missing_opening(text, marks[number - 1] + 1 if number else 0, mark)
         found.append((mark, "CO" if role == _OPEN and before == _OPEN else role, extra))
     return found
+
+
+def _repair(text: str, previous: int, mark: int, before: str, role: str) -> float:
+    """What it costs to believe that a mark was lost between two of a kind; less where the text shows its place."""
+    if before != role:
+        return 0.0
+    return 0.8 if role == _CLOSE and _SPOKEN.search(text, previous, mark) else 1.5
+
+
+_SPOKEN = re.compile(r"(?:说|介绍|回忆|认为|表示|指出|回复)\.(?=['‘])")
 
 
 def _cost(text: str, mark: int, role: str) -> float:
@@ -108,9 +123,9 @@ def _spoken_after(text: str, mark: int) -> bool:
 
 def _missing_opening(text: str, since: int, until: int) -> int | None:
     """Where the opening mark of a speech was lost: behind “介绍.”, or at a term that has a closing mark only (“‘一站式’一窗式’”)."""
-    spoken = [match.end() for match in re.finditer(r"(?:说|介绍|回忆|认为|表示|指出|回复)\.(?=['‘])", text[since:until])]
+    spoken = [match.end() for match in _SPOKEN.finditer(text, since, until)]
     if spoken:
-        return since + spoken[-1]
+        return spoken[0]
     closed = text.rfind("'", 0, until)
     return closed + 1 if closed >= 0 and 0 < until - closed - 1 <= 8 else None
 
@@ -136,7 +151,7 @@ def _levels(text: str) -> str:
 # --- dots --------------------------------------------------------------------------------------------------------------
 
 _NEW_SENTENCE = re.compile(
-    r"^(?:目前|近年来|今年|去年|当前|同年|如今|以前|据悉|据了解|据介绍|据[^，。]{2,20}介绍|因此|所以|如果|第[一二三四五六]|[一二三四五]是|首先|其次|再次|最后|同时"
+    r"^(?:下面|目前|近年来|今年|去年|当前|同年|如今|以前|据悉|据了解|据介绍|据[^，。]{2,20}(?:介绍|统计|了解)|因此|所以|如果|第[一二三四五六]|[一二三四五]是|首先|其次|再次|最后|同时"
     r"|另外|此外|其实|不少|为了|为办好|为达到|除了|围绕|随着|经过\d|我们|他|她|它|只有|只要|如何|以“|要体现|要从|在信息|在不断|在新加坡|在这个|在省|信息上网|这也|"
     r"无论|两会|通过(?:政府)?网站|通过信息|下面|其目的|(?:19|20)\d\d年|\d{1,2}月|“|一个个|每一次|第三次|那时|当时|现在|更加|努力|其中\b)"
 )
@@ -147,12 +162,15 @@ _GOES_ON = re.compile(
 _ADVERBIAL = re.compile(
     r"(?:^(?:目前|近年来|今年|去年|当前|因此|所以|其实|同时|另外|此外|首先|其次|再次|最后|以前|以及|一方面|据悉|据了解|据介绍|请问|为此|陈先生|王市长|你好)|"
     r"(?:上|中|下|时|后|前|以来|来|年|月|日|期间|方面|过程|问题|以来|至今|起|为止|看|方式|需要|同|基础|角度)|"
-    r"(?:说|介绍|回忆|认为|表示|指出|回复|反映|显示|如|统计))$"
+    r"(?:说|介绍|回忆|认为|表示|指出|回复|反映|显示|感到|发现|第[一二三]天|如|统计))$"
 )
 _CONDITION = re.compile(
     r"^(?:如果|只要|只有|为了|为办好|随着|通过|根据|围绕|除了|无论|以|按照|经过|在|从|对|第[一二三四五六]|[一二三四五]是|据|当|将|把|如|要|特别是|最大好处)"
 )
-_LISTED_END = re.compile(rf"^[“”‘’{_HAN}A-Za-z0-9]{{1,8}}?(?:等|和[{_HAN}]{{2,6}}|及[{_HAN}]{{2,6}})")
+_LISTED_END = re.compile(rf"^(?!经过|通过|请|按照|在|为了|得到)[“”‘’{_HAN}A-Za-z0-9]{{1,12}}?(?:等(?![待到候])|两国|三大|两大|四大|三个方面)")
+_BOTH = re.compile(rf"^[{_HAN}]{{2}}[和及与][{_HAN}]{{2}}$")
+_FIRST_ITEM = re.compile(r"^(?:与|和|同|向|将|把|由|至|进入|包括|有|如|通过|设立|开设|新增|提供|了解|建立|在(?!线)|从|对|增设)")
+_ALONE = frozenset("目前 近年 今年 去年 同年 当前 如今 以前 据悉 因此 所以 其实 同时 另外 此外 首先 其次 再次 最后 你好 请问 为此 新余".split())  # noqa: SIM905
 _ITEM = 6
 
 
@@ -168,7 +186,7 @@ def _dots(text: str) -> str:
     for number, mark in enumerate(marks):
         before, after = pieces[number], pieces[number + 1]
         since += len(before)
-        sign = kinds[number] or _sentence_sign(before, after, since, last=number == len(marks) - 1 and not after.strip())
+        sign = kinds[number] or _sentence_sign(before, after, since, speeches=speeches, last=number == len(marks) - 1 and not after.strip())
         if sign in "。：":
             since = 0
         out.append(sign if mark == "." else mark)
@@ -211,48 +229,90 @@ def _enumerations(pieces: list[str], marks: list[str]) -> list[str]:
         ):
             kinds[number] = "、"
     for number in range(len(marks)):
-        if not kinds[number] and _LISTED_END.match(pieces[number + 1]) and len(_item(pieces[number])) <= _ITEM + 2:
-            back = number
-            if len(pieces[number]) > _ITEM and not _tail_like(pieces[number], pieces[number + 1]):
-                continue
-            while back >= 0 and not kinds[back]:
-                kinds[back] = "、"
-                if len(pieces[back]) > _ITEM:
-                    break
-                back -= 1
+        if not kinds[number] and _LISTED_END.match(pieces[number + 1]) and len(pieces[number]) > 1:
+            _mark_backwards(pieces, kinds, number)
+    _mark_short_runs(pieces, kinds)
     return kinds
 
 
-def _item(clause: str) -> str:
-    """The last few characters of a clause: what may be the first item of an enumeration."""
-    return clause if len(clause) <= _ITEM + 2 else clause[-_ITEM:]
+def _mark_backwards(pieces: list[str], kinds: list[str], number: int) -> None:
+    """、 from the item with 等 back to the first one, which stands at the end of a longer clause."""
+    if len(pieces[number]) > _ITEM and re.search(r"[了的着是]$", pieces[number]):
+        return
+    for back in range(number, -1, -1):
+        if kinds[back] or pieces[back] in _ALONE:
+            return
+        kinds[back] = "、"
+        if len(pieces[back]) > _ITEM or _FIRST_ITEM.match(pieces[back]):
+            return
 
 
-def _tail_like(before: str, after: str) -> bool:
-    """Whether a long clause may end in the first item: the item after it is a noun of its length, and 等 closes."""
-    return bool(re.match(rf"^[“”{_HAN}]{{2,6}}等", after)) and not re.search(r"[了的着是]$", before)
+def _mark_short_runs(pieces: list[str], kinds: list[str]) -> None:
+    """采集.整合.审核.发布…: words of two characters stand in a row with what surrounds them."""
+    short = [
+        len(piece) == 2 and bool(re.fullmatch(f"[{_HAN}]{{2}}", piece)) and piece not in _ALONE and not _NEW_SENTENCE.match(piece) for piece in pieces
+    ]
+    for number in range(len(kinds)):
+        if kinds[number]:
+            continue
+        if short[number + 1] or _BOTH.match(pieces[number + 1]) or (short[number] and number and short[number - 1]):
+            kinds[number] = "、"
 
 
 def _alike(before: str, after: str) -> bool:
     """实用型.节约型, 安全性.真实性, 党群.干群, 市委.市政府, 政务频道.市民频道: equal things side by side."""
-    same_end = re.match(rf"^[{_HAN}]{{1,3}}{re.escape(before[-1:])}(?![{_HAN}]{{0,2}}[.，]$)", after) if re.search("[型性化版]$", before) else None
+    if before[-2:] == after[:2]:
+        return False
+    if before[-1:] and before[-1:] in "型性化版" and re.match(rf"^[{_HAN}]{{1,3}}{before[-1]}", after):
+        return True
     offices = re.search(r"(?:党委|市委|省委|县委|人大|人大代表)$", before) and re.match(r"^(?:[市省县]?政府|政协)", after)
-    return bool(same_end or offices or (before[-2:] == "频道" and re.match(rf"^[{_HAN}]{{2}}频道", after)))
+    same_start = before[-2:-1] == after[:1] and bool(re.fullmatch(f"[{_HAN}]{{2}}", before[-2:])) and bool(re.match(f"[{_HAN}]{{2}}", after))
+    same_end = len(after) <= 6 and before[-1:] == after[1:2] and bool(re.match(f"[{_HAN}]{{2}}", after))
+    return bool(offices or same_start or same_end or (before[-2:] == "频道" and re.match(rf"^[{_HAN}]{{2,3}}频道", after)))
 
 
-def _sentence_sign(before: str, after: str, since: int, *, last: bool) -> str:
+GLUED_HEADING = re.compile(rf"^((?:“[^”]{{1,12}}”|[{_HAN}]){{1,3}}[“”{_HAN}]{{4,28}}?)(?: +(?=[“{_HAN}])|(?=“[^”]{{30,}})|(?=(?:19|20)\d\d年))")
+_BEFORE_YEAR = re.compile(r"(?:[从自在于到至早截年月日和与及以了]|截至|截止|直到)$")
+
+
+def glued_heading(sentence: str) -> str:
+    """A heading that ran together with the sentence behind it, which begins after a blank, with a long speech or with a year; or ""."""
+    match = GLUED_HEADING.match(sentence)
+    if match is None or not 8 <= len(match[1]) <= 32 or _BEFORE_YEAR.search(match[1]) or match[1].count("“") != match[1].count("”"):
+        return ""
+    return match[1]
+
+
+_FRAGMENT = re.compile(rf"^(?:将|把|为|与|向|由)[{_HAN}]{{2,8}}$")
+_ORDINAL = re.compile(f"^{_NUMBER}$")
+_ANNOUNCES = re.compile(r"(?:思路|目标|方面|内容|如下|要求|任务|措施|原则|特点)$")
+
+
+def _sentence_sign(before: str, after: str, since: int, *, speeches: int, last: bool) -> str:
     """。 or ， (： before a speech)."""
-    if last:
+    if last or after.startswith(("”", "’")):
         return "。"
-    if after.startswith(("”", "’")):
-        return "。"
+    if _ORDINAL.match(after):
+        return "。" if not speeches else "：" if _ANNOUNCES.search(before) else "；"
     said = re.sub("[”’]", "", before)
-    if after.startswith("“") and _SAYS.search(said) and len(after) > 1 and "”" not in after[1:14]:
+    if after.startswith("“") and _SAYS.search(said) and "”" not in after[1:14] and len(after) > 1:
         return "："
-    score = (since - 42) / 24
-    score += 2.4 * bool(_NEW_SENTENCE.match(after)) - 3.5 * bool(_GOES_ON.match(after))
+    if said in ("你好", "您好"):
+        return "。"
+    score = min((since - 46) / 24, 2.4)
+    score += (3.4 if since > 30 else 2.4) * bool(_NEW_SENTENCE.match(after)) - 3.5 * bool(_GOES_ON.match(after))
+    score -= 4.0 * bool(re.match(r"^(?:今年.{0,4}|由|在|从).*[中上下]$", said))
     score -= 4.0 * bool(_ADVERBIAL.search(said) and len(said) <= 24) + 1.5 * bool(_CONDITION.match(said) and since <= 40)
     score += 1.0 * said.endswith(("了", "作用", "效益", "基础", "水平", "工作", "服务", "方向"))
+    score += 4.0 * bool(glued_heading(after)) + _first_word(after)
+    score -= 3.0 * bool(_FRAGMENT.match(said)) + 2.5 * (said[:2] == after[:2]) + 1.5 * (len(after) <= 4)
     if since <= 8:
         score -= 3.0
     return "。" if score > 0.6 else "，"
+
+
+def _first_word(after: str) -> float:
+    """A clause that begins with a verb goes on with the subject before it; a noun, a place or a pronoun is a subject of its own."""
+    tagged = rjieba.tag(after[:8])
+    kind = tagged[0][1] if tagged else ""
+    return -2.2 if kind.startswith(("v", "a", "d", "c")) else 0.5 if kind.startswith(("n", "r", "s", "j")) else 0.0

@@ -198,8 +198,7 @@ class Desk:
             name, limit = LIMITS[key]
             if len(value) > limit:
                 raise Refused(f"{name}有 {len(value)} 字，最多 {limit} 字。请改短。")
-        when = self.plan.date if self.plan.date and not isinstance(fields.get("date"), str) else None
-        published_at = when or moment(fields.get("date") or _missing_date())
+        published_at = self._date(item)
         blocks, lead = self._with_files(item)
         if not words_of(blocks):
             raise Refused("没有正文。请检查文件内容。")
@@ -207,6 +206,16 @@ class Desk:
         more: dict[str, Any] = {"lead_picture": lead[0], "lead_picture_alt": lead[1]} if lead else {}
         old = str(fields.get("old_address") or "").strip()
         return actions.Arrival(column, published_at, {**texts, **more, "body": blocks, "organisation": unit}, old_paths=[old] if old else ())
+
+    def _date(self, item: Item) -> datetime:
+        if item.fields.get("date"):
+            return moment(item.fields["date"])
+        if self.plan.date:
+            return self.plan.date
+        if item.modified is None:
+            raise Refused("没有发布日期。请填“发布时间”列，或在命令里写 --date 2008-06-12。")
+        item.notes.append(f"没有写明日期，用文件的修改时间 {item.modified:%Y-%m-%d}。")
+        return moment(item.modified)
 
     def _with_files(self, item: Item) -> tuple[list[dict[str, Any]], tuple[Any, str] | None]:
         """The blocks with pictures and attachments that are kept; what is no picture is left out and noted."""
@@ -267,10 +276,6 @@ def _unit_called(name: str) -> Organisation | None:
     while unit is not None and unit.successor is not None:
         unit = unit.successor
     return unit
-
-
-def _missing_date() -> str:
-    raise Refused("没有发布日期。请填“发布时间”列，或在命令里写 --date 2008-06-12。")
 
 
 def words_of(blocks: list[dict[str, Any]]) -> str:

@@ -83,11 +83,10 @@ def _zip(path: Path) -> Source:
     files, faults, by_name = [], [], {}
     for info in infos:
         name = _zip_name(info)
-        if _hidden(Path(name)):
-            continue
-        reason = _why_not(info, name)
-        if reason:
+        if reason := _why_not(info, name):
             faults.append((name, reason))
+            continue
+        if _hidden(Path(name)):
             continue
         by_name[name] = info
         files.append((name, info.file_size, _zip_time(info)))
@@ -215,9 +214,7 @@ def _load(where: Source, name: str, ending: str, size: int, modified: datetime) 
         item = documents.from_html(content, stem, beside(where, name))
     else:
         item = documents.from_text(content, stem)
-    if not item.fields.get("date"):
-        item.fields["date"] = modified
-        item.notes.append(f"没有写明日期，用文件的修改时间 {modified:%Y-%m-%d}。")
+    item.modified = modified
     return item
 
 

@@ -17,6 +17,8 @@ from lianxin.publishing.imports import punctuation
 
 LONGEST_TITLE = 100
 LONGEST_HEADING = 40
+LONGEST_SHORT = 30
+"""Without a number only a line as short as this is a heading."""
 LONG_LINE = 120
 """Lines longer than this, with runs of blanks inside, are paragraphs that ran together."""
 _HAN = "\u3400-\u9fff"
@@ -132,7 +134,7 @@ def _goes_on(held: str, line: str) -> bool:
     if held.endswith(_ENDS) or _number_level(line):
         return False
     # A short line without a full stop is a heading, unless it ends in a comma.
-    return len(held) > LONGEST_HEADING or held.endswith(("，", "、", ","))
+    return len(held) > LONGEST_SHORT or held.endswith(("，", "、", ","))
 
 
 def _number_level(text: str) -> int:
@@ -150,7 +152,7 @@ def _classify(paragraphs: list[str]) -> Iterator[Part]:
             yield Part(level, text)
         elif short and level == 4 and followed and len(text) <= 25:
             yield Part(4, text)
-        elif short and not level and followed and 4 <= len(text) <= 30 and not _NAMES.match(text) and number_of_sentences(text) == 0:
+        elif short and not level and followed and 4 <= len(text) <= LONGEST_SHORT and not _NAMES.match(text) and number_of_sentences(text) == 0:
             yield Part(2, text)
         else:
             yield Part(0, text)
@@ -186,15 +188,13 @@ def _signature(line: str) -> tuple[str, str]:
 
 
 _NUMBERED_START = re.compile(rf"(?<=[。！？”])(?={_NUMBER}、)")
-_GLUED = re.compile(rf"^((?:“[^”]{{1,12}}”|[{_HAN}]){{1,3}}[“”{_HAN}]{{4,28}}?)(?: +(?=[“{_HAN}])|(?=“[^”]{{30,}})|(?=(?:19|20)\d\d年))")
-_BEFORE_YEAR = re.compile(r"(?:[从自在于到至早截年月日和与及以]|截至|截止|直到)$")
 _TOPICS = 400
 
 
 def _sections(text: str) -> Iterator[str]:
     """Headings and what stands between them."""
     words = rjieba.cut(text)
-    sentences = [part for part in re.split(r"(?<=[。！？])(?![”’])|(?<=[。！？]”)(?=[^，。、])", text) if part]
+    sentences = _sentences(text)
     held = ""
     for sentence in sentences:
         heading, rest = _heading_in(sentence, text, words)
@@ -209,6 +209,12 @@ def _sections(text: str) -> Iterator[str]:
         yield held
 
 
+def _sentences(text: str) -> list[str]:
+    """Sentences with the quotation mark that closes behind them."""
+    ends = r"(?<=[。！？])(?![”’])|(?<=[。！？]”)(?=[^，。、；])|(?<=…)(?=“[^”]{20,})"
+    return [part for part in re.split(ends, text) if part]
+
+
 def _depth(text: str) -> int:
     return text.count("“") - text.count("”")
 
@@ -217,65 +223,15 @@ def _heading_in(sentence: str, text: str, words: list[str]) -> tuple[str, str]:
     """A heading that ran together with the sentence after it."""
     if _FIRST_LEVEL.match(sentence):
         return _cut_numbered(sentence, text, words)
-    match = _GLUED.match(sentence)
-    if match is None or not 8 <= len(match[1]) <= 32 or _BEFORE_YEAR.search(match[1]) or match[1].count("“") != match[1].count("”"):
-        return "", sentence
-    return match[1], sentence[match.end() :]
+    heading = punctuation.glued_heading(sentence)
+    return (heading, sentence[len(heading) :].lstrip()) if heading else ("", sentence)
 
 
 # How headings of official articles end, and what cannot begin a sentence.
-_HEADING_ENDS = frozenset(
-    [
-        "水平",
-        "管理",
-        "资金",
-        "实效",
-        "机制",
-        "体系",
-        "建设",
-        "发展",
-        "服务",
-        "窗口",
-        "平台",
-        "作用",
-        "能力",
-        "质量",
-        "效率",
-        "力度",
-        "保障",
-        "制度",
-        "工作",
-        "监督",
-        "创新",
-        "基础",
-        "环境",
-        "责任",
-        "形象",
-        "领导",
-        "效益",
-        "成效",
-        "安全",
-        "改革",
-        "落实",
-        "队伍",
-        "公开",
-        "互动",
-        "渠道",
-        "需求",
-        "需要",
-        "特色",
-        "优势",
-        "关系",
-        "问题",
-        "目标",
-        "任务",
-        "措施",
-        "思路",
-        "模式",
-        "格局",
-        "氛围",
-        "认识",
-    ]
+_HEADING_ENDS = (
+    *("水平", "管理", "资金", "实效", "机制", "体系", "建设", "发展", "服务", "窗口", "平台", "作用", "能力", "质量", "效率", "力度", "保障"),
+    *("制度", "工作", "监督", "创新", "基础", "环境", "责任", "形象", "领导", "效益", "成效", "安全", "改革", "落实", "队伍", "公开", "互动"),
+    *("渠道", "需求", "需要", "特色", "优势", "关系", "问题", "目标", "任务", "措施", "思路", "模式", "格局", "氛围", "认识"),
 )
 _NO_START = frozenset("的 和 与 及 等 是 有 在 了 中 上 下 着 过 将 被 把 或 以 为 对 而 也 都 还 所 之 性 化 者 们".split())  # noqa: SIM905
 
@@ -294,7 +250,7 @@ def _cut_numbered(sentence: str, text: str, words: list[str]) -> tuple[str, str]
         if place - offset < 6 or after in _NO_START or not re.match(f"[{_HAN}“]", after) or not re.search(f"[{_HAN}”]$", before):
             continue
         together = text.count(before + after) - 1
-        score = 2.0 * (before in _HEADING_ENDS) + min(starts.get(after, 0), 3) * 0.6 + 0.8 * (len(after) >= 3) - 2.0 * min(together, 2)
+        score = 2.0 * before.endswith(_HEADING_ENDS) + min(starts.get(after, 0), 3) * 0.6 + 0.8 * (len(after) >= 3) - 2.0 * min(together, 2)
         if score > best:
             best, chosen = score, place
     if best >= 2.0:
@@ -320,10 +276,10 @@ def _even_paragraphs(section: str, about: int = 180) -> Iterator[str]:
     if len(section) <= about * 1.5:
         yield section
         return
-    sentences = [part for part in re.split(r"(?<=[。！？])(?![”’])|(?<=[。！？]”)(?=[^，。、])", section) if part]
+    sentences = _sentences(section)
     held = ""
     for sentence in sentences:
-        enough = (len(held) >= about / 3 and _OPENERS.match(sentence)) or len(held) >= about
+        enough = len(held) >= (about / 3 if _OPENERS.match(sentence) else about) or held.endswith("…")
         if held and enough and not _depth(held):
             yield held
             held = ""

@@ -14,7 +14,7 @@ from openpyxl.utils.cell import range_boundaries
 
 from lianxin.foundation.errors import Refused
 from lianxin.publishing.imports import documents
-from lianxin.publishing.imports.decoding import SAMPLE, encoding_of
+from lianxin.publishing.imports.decoding import SAMPLE, encoding_of_lines
 from lianxin.publishing.imports.items import Entry, Item
 
 MOST_LINE = 8 * 1024 * 1024
@@ -104,7 +104,7 @@ def _reader(stream: IO[bytes]) -> IO[str]:
     if not sample.strip(b"\0 \t\r\n"):
         raise Refused("文件是空的。请检查是否拿错了文件。")
     # A row in another encoding is found by its surrogates; the other rows stay readable.
-    return io.TextIOWrapper(stream, encoding=encoding_of(sample), errors="surrogateescape", newline="")
+    return io.TextIOWrapper(stream, encoding=encoding_of_lines(sample), errors="surrogateescape", newline="")
 
 
 def _numbered(text: IO[str]) -> Iterator[tuple[int, str]]:
@@ -213,6 +213,7 @@ def xlsx_entries(content: bytes, place: str, find: documents.Find) -> Iterator[E
         merged = _merged(content, sheet.title)
         number = 1
         for number, cells in enumerate(rows, 2):
+            cells = (*cells, *[None] * (len(keys) - len(cells)))
             filled = [_down(merged, number, index, cell) for index, cell in enumerate(cells)]
             if any(cell not in (None, "") for cell in cells):
                 for index in range(len(filled)):
