@@ -130,10 +130,16 @@ else:
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # Shared by all processes, as Wagtail keeps site roots in it. A city with Redis names it in LIANXIN_REDIS_URL.
-if os.environ.get("LIANXIN_REDIS_URL"):
-    CACHES = {"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": os.environ["LIANXIN_REDIS_URL"]}}
+REDIS_URL = os.environ.get("LIANXIN_REDIS_URL", "")
+if REDIS_URL:
+    CACHES = {"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}}
 else:
     CACHES = {"default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "lianxin_cache"}}
+
+# Whole pages kept in the memory of each web process (foundation.pagestore); 0 renders every page anew.
+# Tells the page store, which knows no sites, under which host names pages are kept.
+IS_SITE_ADDRESS = "lianxin.publishing.queries.is_site_address"
+STORE_BYTES = int(os.environ.get("LIANXIN_STORE_MB", "64")) * 1024 * 1024
 
 TASKS = {
     "default": {

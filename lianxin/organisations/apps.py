@@ -11,7 +11,7 @@ class OrganisationsConfig(AppConfig):
         from lianxin.foundation.notify import register_administrators
         from lianxin.foundation.text import register_words
         from lianxin.identity.queries import register_second_factor_rule
-        from lianxin.organisations import checks, jobs, queries  # noqa: F401
+        from lianxin.organisations import checks, jobs, queries, tags  # noqa: F401
 
         register_second_factor_rule(queries.role_needs_second_factor)
         register_words(queries.words)

@@ -7,8 +7,10 @@ from django.db.models import F, Q
 from django.urls import reverse
 from treebeard.mp_tree import MP_Node
 
+from lianxin.foundation.pagestore import Tagged
 
-class Organisation(MP_Node):
+
+class Organisation(Tagged, MP_Node):
     """A unit (机构) in the tree of city government, offices, departments, counties, townships and public institutions.
 
     A unit is never deleted: one that ends names its successor, so that articles and cases always belong somewhere.

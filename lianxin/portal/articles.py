@@ -9,7 +9,7 @@ from lianxin.portal import qr
 from lianxin.portal.columns import trail
 from lianxin.publishing import pictures
 from lianxin.publishing.models import ArticlePage, Correction, Listing, Rendition
-from lianxin.publishing.queries import NavColumn, corrections, href_of, navigation, neighbours, related, site_profile
+from lianxin.publishing.queries import NavColumn, company, corrections, href_of, navigation, site_profile
 
 
 @dataclass
@@ -23,7 +23,7 @@ class ArticleView:
     corrections: list[Correction] = field(default_factory=list)
     previous: Listing | None = None
     next: Listing | None = None
-    related: list[Listing] = field(default_factory=list)
+    related: tuple[Listing, ...] = ()
 
     @property
     def column(self) -> NavColumn | None:
@@ -40,6 +40,6 @@ def context(request: HttpRequest, article: ArticlePage) -> ArticleView:
     view.lead = pictures.existing(article.lead_picture, pictures.LEAD) if article.lead_picture_id else None
     if article.live:
         view.corrections = corrections(article)
-        view.previous, view.next = neighbours(article)
-        view.related = related(article)
+        beside = company(article)
+        view.previous, view.next, view.related = beside.previous, beside.next, beside.related
     return view

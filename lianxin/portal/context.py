@@ -8,6 +8,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.functional import SimpleLazyObject, cached_property
 
+from lianxin.foundation.pagestore import tag
 from lianxin.publishing import cachebox
 from lianxin.publishing.models import SiteProfile
 from lianxin.publishing.queries import NavColumn, navigation, site_profile
@@ -118,6 +119,7 @@ class Furniture:
 
 
 def _open_sites() -> list[SiteProfile]:
+    tag("sites")
     return list(SiteProfile.objects.filter(closed_at__isnull=True).select_related("site").order_by("pk"))
 
 

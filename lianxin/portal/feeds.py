@@ -4,12 +4,14 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.utils.feedgenerator import Atom1Feed
 from django.views.decorators.http import require_safe
 
+from lianxin.foundation.pagestore import keeps
 from lianxin.publishing.queries import column_by_path, latest, site_profile
 
 ENTRIES = 30
 
 
 @require_safe
+@keeps()
 def column(request: HttpRequest, column: str) -> HttpResponse:
     """The newest articles of a column, sub-columns included, newest first."""
     profile = site_profile(request)

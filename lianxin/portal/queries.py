@@ -11,10 +11,12 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 from wagtail.models import Site
 
+from lianxin.foundation.pagestore import tag
 from lianxin.organisations.models import Leader, Organisation, Portfolio, Post
 from lianxin.organisations.queries import in_force
+from lianxin.organisations.tags import PEOPLE, UNITS
 from lianxin.publishing.models import ArticlePage, Listing, SiteProfile
-from lianxin.publishing.queries import column_by_path
+from lianxin.publishing.queries import column_by_path, shelf_tag, span_tag, tag_list
 
 # A leader's page looks this far back for news, so that the search stays within a known number of rows.
 NEWS_OF_A_LEADER = timedelta(days=180)
@@ -46,6 +48,7 @@ class Unit:
 
 def units_of_site(profile: SiteProfile) -> QuerySet[Organisation]:
     """The units that a site tells about: all of the city's on the city site, elsewhere the site's own unit and those below it."""
+    tag(UNITS)
     units = Organisation.objects.filter(ended_on__isnull=True)
     if profile.tier != SiteProfile.Tier.CITY:
         units = units.filter(path__startswith=profile.organisation.path)
@@ -75,14 +78,24 @@ def unit(slug: str) -> Organisation | None:
     return Organisation.objects.select_related("successor").filter(slug=slug).first()
 
 
+def below(organisation: Organisation) -> list[Organisation]:
+    """The units below a unit; the government itself, below which everything lies, shows none."""
+    if organisation.depth == 1:
+        return []
+    tag(UNITS)
+    return list(organisation.get_children().filter(ended_on__isnull=True).order_by("order", "path"))
+
+
 def heads(organisation: Organisation) -> list[Post]:
     """The people who answer for a unit today, leaders first."""
+    tag(PEOPLE)
     posts = in_force().filter(organisation=organisation, role__in=(Post.Role.HEAD, Post.Role.LEADER)).select_related("user", "leader_page")
     return sorted(posts, key=lambda post: (post.role != Post.Role.LEADER, getattr(getattr(post, "leader_page", None), "order", 99), post.pk))
 
 
 def leader_in_charge(organisation: Organisation, today: date | None = None) -> Portfolio | None:
     """The leader who answers for a unit today, if one does."""
+    tag(PEOPLE)
     today = today or timezone.localdate()
     return (
         Portfolio.objects.filter(Q(ends_on__isnull=True) | Q(ends_on__gte=today), organisation=organisation, starts_on__lte=today)
@@ -95,6 +108,7 @@ def counties(profile: SiteProfile) -> list[Organisation]:
     """The counties and districts of the city, for the home page."""
     if profile.tier != SiteProfile.Tier.CITY:
         return []
+    tag(UNITS)
     return list(Organisation.objects.filter(kind=Organisation.Kind.COUNTY, ended_on__isnull=True).order_by("order", "path"))
 
 
@@ -103,6 +117,7 @@ def counties(profile: SiteProfile) -> list[Organisation]:
 
 def leaders(profile: SiteProfile) -> list[Leader]:
     """The leaders whose pages a site shows: those in office today, on the city site the city's, elsewhere the site's own unit's."""
+    tag(PEOPLE)
     shown = ("slug", "portrait", "order", "portfolio_text", "post__title", "post__user__name", "post__organisation__name")
     found = Leader.objects.filter(post__in=in_force()).select_related("post__user", "post__organisation").only(*shown).order_by("order", "id")
     if profile.tier != SiteProfile.Tier.CITY:
@@ -114,6 +129,7 @@ def leaders(profile: SiteProfile) -> list[Leader]:
 
 def units_in_charge_of(leader: Leader, today: date | None = None) -> list[Organisation]:
     """The units in a leader's charge today."""
+    tag(PEOPLE, UNITS)
     today = today or timezone.localdate()
     return list(
         Organisation.objects.filter(
@@ -131,6 +147,8 @@ def news_of_leader(leader: Leader, site: Site, limit: int) -> list[Listing]:
     """Articles of the past half year that name a leader in title or summary."""
     columns = [column.id for path in COLUMNS_WITH_LEADERS if (column := column_by_path(site, path))]
     name = str(leader)
+    for column_id in columns:
+        tag_list(column_id)
     rows = Listing.objects.filter(
         Q(title__contains=name) | Q(summary__contains=name),
         Q(expires_at__isnull=True) | Q(expires_at__gt=timezone.now()),
@@ -161,6 +179,7 @@ class Row(NamedTuple):
     pinned: bool
     importance: int
     published_at: datetime
+    expires_at: datetime | None
 
 
 def newest(limits: dict[int, int]) -> dict[int, list[Row]]:
@@ -177,14 +196,18 @@ def newest(limits: dict[int, int]) -> dict[int, list[Row]]:
         parameters += [column_id, now, limit]
     moment = Listing._meta.get_field("published_at").get_col(Listing._meta.db_table)
     converters = connection.ops.get_db_converters(moment)
+
+    def read(value: Any) -> Any:
+        for convert in converters:
+            value = convert(value, moment, connection)
+        return value
+
     with connection.cursor() as cursor:
         cursor.execute(_newest_sql(len(limits)), parameters)
-        for row in map(Row._make, cursor.fetchall()):
-            published_at = row.published_at
-            for convert in converters:
-                published_at = convert(published_at, moment, connection)
-            found[row.column_id].append(row._replace(published_at=published_at))
-    for rows in found.values():
+        for raw in map(Row._make, cursor.fetchall()):
+            found[raw.column_id].append(raw._replace(published_at=read(raw.published_at), expires_at=read(raw.expires_at)))
+    for column_id, rows in found.items():
+        tag_list(column_id, rows)
         rows.sort(key=lambda row: (row.pinned, row.published_at, row.article_id), reverse=True)
     return found
 
@@ -206,8 +229,8 @@ def document_numbers(listings: Iterable[Listing]) -> dict[int, str]:
 
 def span(column_id: int) -> tuple[datetime, datetime] | None:
     """When the oldest and the newest article of a column appeared: two steps in an index, whatever the column holds."""
-    # "IN (false)" because Django writes "= False" as "NOT pinned", for which SQLite does not use the index.
-    rows = Listing.objects.filter(column_id=column_id, pinned__in=[False])
+    tag(span_tag(column_id), shelf_tag(column_id))
+    rows = Listing.objects.filter(column_id=column_id)
     newest = rows.order_by("-published_at").values_list("published_at", flat=True).first()
     if newest is None:
         return None

@@ -9,9 +9,10 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
+from lianxin.foundation.pagestore import keeps
 from lianxin.portal import queries
 from lianxin.publishing.models import Listing
-from lianxin.publishing.queries import NavColumn, navigation, site_profile
+from lianxin.publishing.queries import NavColumn, navigation, site_profile, tag_list
 
 # The protocol allows 50,000 addresses a file.
 LARGEST_FILE = 20_000
@@ -19,10 +20,12 @@ _MONTH = re.compile(r"(\d{4})-(0[1-9]|1[0-2])")
 
 
 @require_safe
+@keeps("month")
 def sitemap(request: HttpRequest) -> HttpResponse:
     """``/sitemap.xml``, and ``?month=2026-11`` for the parts of a large site."""
     site = site_profile(request).site
     # The home page has one row for every article that any column of the site shows.
+    tag_list(site.root_page_id)
     rows = Listing.objects.filter(column_id=site.root_page_id, href__startswith="/")
     month = request.GET.get("month")
     if month is not None:

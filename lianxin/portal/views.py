@@ -12,8 +12,10 @@ from django.views.decorators.http import require_safe
 from wagtail.models import Page
 from wagtail.views import serve as serve_by_tree
 
+from lianxin.foundation.pagestore import keeps, tag
 from lianxin.organisations.models import Leader, Organisation
 from lianxin.organisations.queries import in_force
+from lianxin.organisations.tags import PEOPLE
 from lianxin.portal import queries
 from lianxin.portal.columns import trail
 from lianxin.portal.context import ELDER_COOKIE
@@ -29,12 +31,14 @@ LONGEST_FILTER = 40
 
 
 @require_safe
+@keeps()
 def front(request: HttpRequest) -> HttpResponse:
     """The home page of the site, without asking the tree for it."""
     return HomePage.objects.get(pk=site_profile(request).site.root_page_id).serve(request)
 
 
 @require_safe
+@keeps("page", "month")
 def page(request: HttpRequest, path: str) -> HttpResponse:
     """A column or an article by its address.
 
@@ -67,6 +71,7 @@ def _article(column: NavColumn, slug: str) -> ArticlePage | None:
 
 
 @require_safe
+@keeps()
 def organisations(request: HttpRequest) -> HttpResponse:
     """The directory of units by kind, filtered by the words of ``?q=``."""
     profile = site_profile(request)
@@ -75,6 +80,7 @@ def organisations(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
+@keeps()
 def organisation(request: HttpRequest, slug: str) -> HttpResponse:
     """A unit: duties, people, contact, sections, news. One that has ended leads to the unit that took its duties over."""
     unit = queries.unit(slug)
@@ -83,6 +89,7 @@ def organisation(request: HttpRequest, slug: str) -> HttpResponse:
     if unit.ended_on is not None and unit.successor is not None:
         return HttpResponsePermanentRedirect(unit.successor.get_absolute_url())
     profile = site_profile(request)
+    tag("sites")
     return render(
         request,
         "portal/organisation.html",
@@ -94,7 +101,7 @@ def organisation(request: HttpRequest, slug: str) -> HttpResponse:
             "former_names": list(unit.former_names.all()),
             "heads": queries.heads(unit),
             "in_charge": queries.leader_in_charge(unit),
-            "below": list(unit.get_children().filter(ended_on__isnull=True).order_by("order", "path")) if unit.depth > 1 else [],
+            "below": queries.below(unit),
             "own_site": SiteProfile.objects.filter(organisation=unit, closed_at__isnull=True).exclude(pk=profile.pk).select_related("site").first(),
             "news": unit_latest(unit.pk, profile.site, NEWS_OF_A_UNIT),
         },
@@ -102,6 +109,7 @@ def organisation(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 @require_safe
+@keeps()
 def leaders(request: HttpRequest) -> HttpResponse:
     """The leaders in office (市长之窗), by the body they belong to."""
     groups: dict[Organisation, list[Leader]] = {}
@@ -111,8 +119,10 @@ def leaders(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
+@keeps()
 def leader(request: HttpRequest, slug: str) -> HttpResponse:
     """A leader: brief, résumé, what he or she answers for, news."""
+    tag(PEOPLE)
     found = Leader.objects.filter(slug=slug, post__in=in_force()).select_related("post__user", "post__organisation").first()
     if found is None:
         raise Http404
@@ -133,18 +143,21 @@ def leader(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 @require_safe
+@keeps()
 def site_map(request: HttpRequest) -> HttpResponse:
     """All columns of the site on one page (网站地图)."""
     return render(request, "portal/map.html")
 
 
 @require_safe
+@keeps()
 def accessibility(request: HttpRequest) -> HttpResponse:
     """The accessibility statement, and how to use the tools."""
     return render(request, "portal/accessibility.html")
 
 
 @require_safe
+@keeps()
 def privacy(request: HttpRequest) -> HttpResponse:
     """What the site keeps about its readers."""
     return render(request, "portal/privacy.html")

@@ -1,5 +1,6 @@
 """Sizes of pictures, made before readers need them: rendering a public page never writes."""
 
+from lianxin.foundation.pagestore import tag
 from lianxin.publishing.models import ArticlePage, Picture, Rendition
 
 COVER = "fill-640x400|format-webp"
@@ -14,10 +15,16 @@ def url(picture: Picture | None, spec: str) -> str:
     return found.url if found else ""
 
 
+def renditions_tag(picture_pk: int) -> str:
+    """The tag of pages that show a picture in some size, made already or still to come."""
+    return f"renditions:{picture_pk}"
+
+
 def existing(picture: Picture | None, spec: str) -> Rendition | None:
     """A size of a picture that was made already; never makes one."""
     if picture is None:
         return None
+    tag(renditions_tag(picture.pk))
     return Rendition.objects.filter(image=picture, filter_spec=spec).first()
 
 

@@ -5,7 +5,9 @@ import binascii
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from typing import NamedTuple, Protocol
 
+from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
 from django.contrib.contenttypes.models import ContentType
 from django.db.models import Exists, Max, OuterRef, Q, QuerySet, Subquery
@@ -14,6 +16,7 @@ from django.utils import timezone
 from wagtail.models import Page, ReferenceIndex, Revision, Site
 
 from lianxin.foundation.audit import entries_for
+from lianxin.foundation.pagestore import tag, until
 from lianxin.identity.models import User
 from lianxin.organisations.models import OfficeFunction, Organisation, Post
 from lianxin.organisations.queries import actors, posts_of
@@ -37,8 +40,8 @@ from lianxin.publishing.models import (
 GOVERNMENT_OFFICES = (OfficeFunction.Function.INFORMATION_CENTRE, OfficeFunction.Function.GOVERNMENT_OFFICE)
 # Posts whose holders work on articles in Wagtail's editor.
 WRITING_ROLES = (Post.Role.EDITOR, Post.Role.REVIEWER, Post.Role.CHIEF, Post.Role.DUTY, Post.Role.SITE_MANAGER)
-# Related articles are looked for among so many of a column's newest.
-RELATED_AMONG = 60
+# Related articles are looked for among so many before and so many after in a column.
+RELATED_AMONG = 30
 # A signature is told by its stage, with opinion and basis; the trail's own entry would say it twice.
 TOLD_BY_STAGES = ("publishing.sign", "publishing.reject")
 # Warn when this share of a column's cadence has passed without a new article.
@@ -73,6 +76,7 @@ def site_profile(request: HttpRequest) -> SiteProfile:
 
 
 def _find_profile(request: HttpRequest) -> SiteProfile:
+    tag("sites")
     site = Site.find_for_request(request)
     return SiteProfile.objects.select_related("site__root_page", "organisation").get(site=site)
 
@@ -89,6 +93,24 @@ def href_of(page: Page, root_url_path: str) -> str:
     return "/" + page.url_path[len(root_url_path) :]
 
 
+def navigation_tag(path: str) -> str:
+    """The tag of what all pages of a site show of its columns, by the tree path of any page of the site."""
+    return f"navigation:{path[: Page.steplen * 2]}"
+
+
+def is_site_address(host: str) -> bool:
+    """Whether ``host`` (with its port, as browsers send it) is the address of a site, not another name for this machine."""
+    return host in cachebox.remember("addresses", _site_addresses)
+
+
+def _site_addresses() -> set[str]:
+    tag("sites")
+    found = {settings.DESK_HOST: {settings.PORT}}
+    for hostname, port in Site.objects.values_list("hostname", "port"):
+        found.setdefault(hostname, {settings.PORT}).add(port)
+    return {*found, *(f"{hostname}:{port}" for hostname, ports in found.items() for port in ports)}
+
+
 def navigation(site: Site) -> list[NavColumn]:
     """The tree of live columns of a site, in editors' order; kept for a second."""
     return cachebox.remember(("navigation", site.pk), lambda: _build_navigation(site))
@@ -96,6 +118,7 @@ def navigation(site: Site) -> list[NavColumn]:
 
 def _build_navigation(site: Site) -> list[NavColumn]:
     root = site.root_page
+    tag(navigation_tag(root.path))
     by_path: dict[str, NavColumn] = {}
     top: list[NavColumn] = []
     # By their type and sorted here: sorted by the database, all pages of the site were read to find its columns among them.
@@ -121,6 +144,56 @@ def column_by_path(site: Site, path: str) -> NavColumn | None:
 
 
 # --- lists for readers -------------------------------------------------------------------------------------------------
+# What a list shows is told to the page store by these tags; ``actions.lists`` purges them when rows change.
+
+
+class Expiring(Protocol):
+    """A row of a list, in whichever form it was read."""
+
+    @property
+    def expires_at(self) -> datetime | None:
+        """When the article is over."""
+
+
+def list_tag(column_id: int) -> str:
+    """Of pages that show the newest of a column, or its end."""
+    return f"list:{column_id}"
+
+
+def month_tag(column_id: int, moment: datetime) -> str:
+    """Of pages further back in a column's list, by the months of their articles: what is new changes nothing there."""
+    return f"list:{column_id}:{timezone.localtime(moment):%Y-%m}"
+
+
+def span_tag(column_id: int) -> str:
+    """Of pages that offer the months of a column from its first to its last."""
+    return f"span:{column_id}"
+
+
+def shelf_tag(column_id: int) -> str:
+    """Of all that is made from a column's list; purged when many rows change at once."""
+    return f"shelf:{column_id}"
+
+
+def near_tag(column_id: int, article_id: int) -> str:
+    """Of the page of an article, for the articles before and after it in a column."""
+    return f"near:{column_id}:{article_id}"
+
+
+def unit_list_tag(organisation_id: int) -> str:
+    """Of pages that show a unit's newest articles."""
+    return f"unit-list:{organisation_id}"
+
+
+def tag_list(column_id: int, rows: Iterable["Expiring"] = ()) -> None:
+    """The page shows the newest of a column; it is over when the first of its ``rows`` expires."""
+    tag(list_tag(column_id), shelf_tag(column_id))
+    _until_expiry(rows)
+
+
+def _until_expiry(rows: Iterable["Expiring"]) -> None:
+    for row in rows:
+        until(row.expires_at)
 
 
 def _in_time(listings: QuerySet[Listing]) -> QuerySet[Listing]:
@@ -132,7 +205,9 @@ def latest(column_id: int, limit: int, *, direct_only: bool = False) -> list[Lis
     rows = _in_time(Listing.objects.filter(column_id=column_id))
     if direct_only:
         rows = rows.filter(direct=True)
-    return list(rows.order_by("-pinned", "-published_at", "-article_id")[:limit])
+    found = list(rows.order_by("-pinned", "-published_at", "-article_id")[:limit])
+    tag_list(column_id, found)
+    return found
 
 
 def recommended(column_id: int, limit: int) -> list[Listing]:
@@ -182,6 +257,24 @@ def listing_page(column_id: int, cursor: str | None, size: int = 20) -> ListingP
 
     Pinned articles stand on the first page only, before the newest.
     """
+    page = _listing_page(column_id, cursor, size)
+    _until_expiry(page.items)
+    months = {month_tag(column_id, row.published_at) for row in page.items}
+    if page.newer is None or page.older is None or not months:
+        tag_list(column_id)
+    else:
+        # The first of the next page is not shown, but whether there is one: articles before the last one's month change nothing.
+        tag(shelf_tag(column_id), *_months_between(column_id, page.items[-1].published_at, page.items[0].published_at))
+    return page
+
+
+def _months_between(column_id: int, first: datetime, last: datetime) -> list[str]:
+    first, last = timezone.localtime(first), timezone.localtime(last)
+    months = range(first.year * 12 + first.month - 1, last.year * 12 + last.month)
+    return [f"list:{column_id}:{month // 12}-{month % 12 + 1:02}" for month in months]
+
+
+def _listing_page(column_id: int, cursor: str | None, size: int) -> ListingPage:
     # pinned__in, as Django writes pinned=False as NOT pinned, for which SQLite leaves the index.
     rows = _in_time(Listing.objects.filter(column_id=column_id, pinned__in=[False]))
     position = _read_cursor(cursor) if cursor else None
@@ -199,41 +292,76 @@ def listing_page(column_id: int, cursor: str | None, size: int = 20) -> ListingP
     beyond = rows.filter(published_at__gte=moment).exclude(published_at=moment, article_id__lte=number)
     found = list(beyond.order_by("published_at", "article_id")[: size + 1])
     if len(found) <= size:
-        return listing_page(column_id, None, size)
+        return _listing_page(column_id, None, size)
     items = found[:size][::-1]
     return ListingPage(items, _cursor(items[0], ">"), _cursor(items[-1], "<"))
 
 
-def neighbours(article: ArticlePage) -> tuple[Listing | None, Listing | None]:
-    """The article published before and the one published after ``article`` in its own column."""
+class Near(NamedTuple):
+    """An article beside another one in a column's list."""
+
+    published_at: datetime
+    article_id: int
+    pk: int
+    title: str
+    expires_at: datetime | None
+
+
+def around(column_id: int, moment: datetime, article_id: int, limit: int = RELATED_AMONG) -> tuple[list[Near], list[Near]]:
+    """The articles before and after a place in a column's list, the nearest first, ``limit`` on either side at most."""
+    rows = _in_time(Listing.objects.filter(column_id=column_id)).exclude(article_id=article_id)
+    before = rows.filter(published_at__lte=moment).exclude(published_at=moment, article_id__gt=article_id).order_by("-published_at", "-article_id")
+    after = rows.filter(published_at__gte=moment).exclude(published_at=moment, article_id__lt=article_id).order_by("published_at", "article_id")
+    return _near(before[:limit]), _near(after[:limit])
+
+
+def _near(rows: QuerySet[Listing]) -> list[Near]:
+    return [Near(*row) for row in rows.values_list(*Near._fields)]
+
+
+@dataclass(frozen=True)
+class Company:
+    """What stands beside an article: the ones published before and after it in its own column, and related ones."""
+
+    previous: Listing | None = None
+    next: Listing | None = None
+    related: tuple[Listing, ...] = ()
+
+
+def company(article: ArticlePage, limit: int = 5) -> Company:
+    """The company of an article. Related are those in its columns, published not long before or after, whose titles share its keywords.
+
+    Only the articles around its own place count, so that a new article changes the pages of its neighbours and not of thousands.
+    """
     if article.published_at is None:
-        return None, None
+        return Company()
     parent = Page.objects.filter(path=article.path[: -Page.steplen]).values_list("pk", flat=True).first()
-    rows = _in_time(Listing.objects.filter(column_id=parent)).exclude(article=article)
-    before = rows.filter(published_at__lte=article.published_at).order_by("-published_at", "-article_id").first()
-    after = rows.filter(published_at__gt=article.published_at).order_by("published_at", "article_id").first()
-    return before, after
-
-
-def related(article: ArticlePage, limit: int = 5) -> list[Listing]:
-    """What a reader of this article may want: of the newest in its columns, those whose titles share its keywords, then the newest."""
-    recent: dict[int, tuple[datetime, str, int]] = {}
-    for column_id in Listing.objects.filter(article=article, direct=True).values_list("column_id", flat=True):
-        rows = _in_time(Listing.objects.filter(column_id=column_id)).order_by("-published_at", "-article_id")[:RELATED_AMONG]
-        for pk, number, title, moment in rows.values_list("pk", "article_id", "title", "published_at"):
-            recent.setdefault(number, (moment, title, pk))
-    recent.pop(article.pk, None)
+    columns = list(Listing.objects.filter(article=article, direct=True).values_list("column_id", flat=True))
+    beside: list[Near | None] = [None, None]
+    among: dict[int, Near] = {}
+    for column_id in columns:
+        tag(near_tag(column_id, article.pk), shelf_tag(column_id))
+        parts = around(column_id, article.published_at, article.pk)
+        if column_id == parent:
+            beside = [part[0] if part else None for part in parts]
+        among |= {row.article_id: row for part in parts for row in part}
     words = article.keyword_list[:4]
-    newest = sorted(recent.values(), reverse=True)
-    wanted = [pk for _, title, pk in sorted(newest, key=lambda row: -sum(word in row[1] for word in words))[:limit]]
-    found = Listing.objects.in_bulk(wanted)
-    return [found[pk] for pk in wanted]
+    newest = sorted(among.values(), key=lambda row: (row.published_at, row.article_id), reverse=True)
+    chosen = sorted(newest, key=lambda row: -sum(word in row.title for word in words))[:limit]
+    for near in among.values():
+        until(near.expires_at)
+    found = Listing.objects.in_bulk({row.pk for row in (*beside, *chosen) if row is not None})
+    previous, following = (found.get(row.pk) if row is not None else None for row in beside)
+    return Company(previous, following, tuple(found[row.pk] for row in chosen if row.pk in found))
 
 
 def unit_latest(organisation_id: int, site: Site, limit: int) -> list[Listing]:
     """The newest articles of a unit on a site."""
     rows = _in_time(Listing.objects.filter(unit_id=organisation_id, column_id=site.root_page_id))
-    return list(rows.order_by("-published_at", "-article_id")[:limit])
+    found = list(rows.order_by("-published_at", "-article_id")[:limit])
+    tag(unit_list_tag(organisation_id), shelf_tag(site.root_page_id))
+    _until_expiry(found)
+    return found
 
 
 def corrections(article: ArticlePage) -> list[Correction]:

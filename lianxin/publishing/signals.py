@@ -3,14 +3,16 @@
 from typing import Any
 
 from django.contrib.contenttypes.models import ContentType
-from django.db.models.signals import post_delete, post_save, pre_save
+from django.db.models.signals import post_delete, post_save, pre_delete, pre_save
 from django.dispatch import receiver
 from wagtail.models import ReferenceIndex, Site
 from wagtail.signals import page_published, page_unpublished, post_page_move
 
+from lianxin.foundation.pagestore import purge, tag_name, tag_of
 from lianxin.publishing import cachebox, pictures
 from lianxin.publishing.actions import lists
-from lianxin.publishing.models import ArticlePage, Attachment, ColumnPage, SiteProfile
+from lianxin.publishing.models import ArticlePage, Attachment, ColumnPage, Correction, HomePage, Listing, Picture, Rendition, SiteProfile
+from lianxin.publishing.queries import navigation_tag
 
 
 @receiver(page_published, sender=ArticlePage)
@@ -35,17 +37,57 @@ def unlist_article(instance: ArticlePage, **kwargs: Any) -> None:
 @receiver(post_page_move)
 def relist_moved(instance: Any, **kwargs: Any) -> None:
     """Lists and addresses follow a move."""
+    purge([navigation_tag(instance.path)])
     article_type = ContentType.objects.get_for_model(ArticlePage)
     if instance.content_type_id == article_type.pk:
         lists.project(ArticlePage.objects.get(pk=instance.pk))
 
 
+@receiver(pre_delete, sender=ArticlePage)
+def purge_deleted(instance: ArticlePage, **kwargs: Any) -> None:
+    """A deleted article must not be seen again, nor lists that name it."""
+    lists.purge(instance, list(Listing.objects.filter(article=instance).values(*lists.PLACES)), hard=True)
+
+
+@receiver(post_save, sender=ArticlePage)
+def purge_saved(instance: ArticlePage, **kwargs: Any) -> None:
+    """Whatever was changed of an article without publishing it again."""
+    purge([tag_of(instance)])
+
+
+@receiver([post_save, post_delete], sender=Correction)
+def purge_corrected(instance: Correction, **kwargs: Any) -> None:
+    """A correction stands on its article's page."""
+    purge([tag_name(ArticlePage, instance.article_id)])
+
+
+@receiver([post_save, post_delete], sender=Picture)
+@receiver([post_save, post_delete], sender=Attachment)
+def purge_file(instance: Picture | Attachment, **kwargs: Any) -> None:
+    """A picture's credit, a file's title."""
+    purge([tag_of(instance)])
+
+
+@receiver([post_save, post_delete], sender=Rendition)
+def purge_renditions(instance: Rendition, **kwargs: Any) -> None:
+    """A size that a page wanted is there."""
+    purge([pictures.renditions_tag(instance.image_id)])
+
+
 @receiver([post_save, post_delete], sender=Site)
 @receiver([post_save, post_delete], sender=SiteProfile)
-@receiver([post_save, post_delete], sender=ColumnPage)
-def forget_furniture(**kwargs: Any) -> None:
-    """Navigation and footer are kept for a second; the process that changed them sees the change at once."""
+def forget_sites(**kwargs: Any) -> None:
+    """The sites' names and records stand on every page; the process that changed them sees the change at once."""
     cachebox.forget()
+    purge(["sites"])
+
+
+@receiver([post_save, post_delete], sender=HomePage)
+@receiver([post_save, post_delete], sender=ColumnPage)
+def forget_columns(instance: HomePage | ColumnPage, **kwargs: Any) -> None:
+    """The columns stand in the navigation of every page of their site."""
+    cachebox.forget()
+    purge([navigation_tag(instance.path)])
 
 
 @receiver(pre_save, sender=Attachment)

@@ -6,7 +6,9 @@ from typing import Any
 from django.db import transaction
 from wagtail.models import Page, Site
 
-from lianxin.publishing import pictures
+from lianxin.foundation import pagestore
+from lianxin.foundation.pagestore import tag_of
+from lianxin.publishing import pictures, queries
 from lianxin.publishing.models import ArticlePage, ColumnPage, Listing
 
 BATCH = 1000
@@ -109,14 +111,43 @@ def _href(href: str, path: str, site: Site) -> str:
 
 @transaction.atomic
 def project(article: ArticlePage) -> None:
-    """Make the stored rows what ``rows`` says."""
-    wanted = rows(article)
-    stored = {row.column_id: row for row in Listing.objects.filter(article=article)}
-    Listing.objects.filter(pk__in=[row.pk for column_id, row in stored.items() if column_id not in wanted]).delete()
-    for column_id, values in wanted.items():
-        if column_id in stored:
-            Listing.objects.filter(pk=stored[column_id].pk).update(**values)
-    Listing.objects.bulk_create([Listing(article=article, column_id=pk, **values) for pk, values in wanted.items() if pk not in stored])
+    """Make the stored rows what ``rows`` says, and purge the pages that show what was changed."""
+    wanted, stored = rows(article), _stored([article])[article.pk]
+    gone = {column_id: values for column_id, values in stored.items() if column_id not in wanted}
+    changed = {column_id: values for column_id, values in wanted.items() if column_id in stored and values != stored[column_id]}
+    added = {column_id: values for column_id, values in wanted.items() if column_id not in stored}
+    Listing.objects.filter(article=article, column_id__in=gone).delete()
+    for column_id, values in changed.items():
+        Listing.objects.filter(article=article, column_id=column_id).update(**values)
+    Listing.objects.bulk_create([Listing(article=article, column_id=column_id, **values) for column_id, values in added.items()])
+    before = {column_id: stored[column_id] for column_id in (*gone, *changed)}
+    places = [{"column_id": column_id, **values} for part in (before, changed, added) for column_id, values in part.items()]
+    purge(article, places, hard=bool(gone))
+
+
+# What of a row tells which pages show it.
+PLACES = ("column_id", "direct", "unit_id", "published_at")
+
+
+def purge(article: ArticlePage, places: list[dict[str, Any]], *, hard: bool = False) -> None:
+    """Purge the page of an article, and the pages that show it at ``places``: the rows that were, and those that are now.
+
+    Pages far back in a column show it only if it lies in their months; other articles only if it lies near them.
+    """
+    tags = {tag_of(article)}
+    for place in places:
+        column_id, moment = place["column_id"], place["published_at"]
+        tags |= {queries.list_tag(column_id), queries.month_tag(column_id, moment), queries.unit_list_tag(place["unit_id"])}
+        older, newer = queries.around(column_id, moment, article.pk, queries.RELATED_AMONG if place["direct"] else 1)
+        if place["direct"]:
+            tags |= {queries.near_tag(column_id, near.article_id) for near in (*older, *newer)}
+        if not (older and newer) and queries.month_tag(column_id, moment) not in _months(column_id, older[:1], newer[:1]):
+            tags.add(queries.span_tag(column_id))
+    pagestore.purge(tags, hard=hard)
+
+
+def _months(column_id: int, *parts: list[queries.Near]) -> set[str]:
+    return {queries.month_tag(column_id, near.published_at) for part in parts for near in part}
 
 
 def differs(article: ArticlePage) -> bool:

@@ -3,6 +3,7 @@
 from datetime import date
 
 from lianxin.foundation.audit import record as audit
+from lianxin.foundation.pagestore import EVERYTHING, purge
 from lianxin.identity.models import User
 from lianxin.organisations.models import Organisation, Post
 from lianxin.publishing import cachebox
@@ -52,6 +53,8 @@ def merge(actor: User, unit: Organisation, into: Organisation, on: date) -> list
     rights.sync_unit(into)
     reviews.rehome_stages()
     cachebox.forget()
+    # Rows were changed in bulk, which no signal tells of; mergers are rare.
+    purge([EVERYTHING])
     return []
 
 

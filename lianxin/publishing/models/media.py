@@ -7,8 +7,10 @@ from django.db import models
 from wagtail.documents.models import AbstractDocument
 from wagtail.images.models import AbstractImage, AbstractRendition
 
+from lianxin.foundation.pagestore import Tagged
 
-class Picture(AbstractImage):
+
+class Picture(Tagged, AbstractImage):
     """A picture; ``description`` is the alternative text and is required by its form (WCAG 1.1.1)."""
 
     credit = models.CharField("作者或来源", max_length=100, blank=True)
@@ -39,7 +41,7 @@ class Rendition(AbstractRendition):
         constraints = [models.UniqueConstraint(fields=["image", "filter_spec", "focal_point_key"], name="publishing_rendition_once")]
 
 
-class Attachment(AbstractDocument):
+class Attachment(Tagged, AbstractDocument):
     """A file for download; readable by the public only while a published article offers it (see queries.attachment_is_public)."""
 
     admin_form_fields = ("title", "file", "collection", "tags")

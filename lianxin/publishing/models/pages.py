@@ -14,6 +14,7 @@ from wagtail.fields import StreamField
 from wagtail.locks import BaseLock
 from wagtail.models import Orderable, Page
 
+from lianxin.foundation.pagestore import Tagged
 from lianxin.identity.models import User
 from lianxin.organisations.models import Organisation
 from lianxin.publishing.blocks import ArticleBody
@@ -153,7 +154,7 @@ class ReviewLock(BaseLock):
         return "审核期间任何人不能修改"
 
 
-class ArticlePage(GovernedPage):
+class ArticlePage(Tagged, GovernedPage):
     """An article (稿件): a leaf of the tree. It reaches readers only through a review and ``actions.publish``."""
 
     class ReviewKind(models.TextChoices):

@@ -1,0 +1,283 @@
+"""Kept pages are what a rendering would show now: after every deed each page from the store equals one made anew.
+
+And a purge touches the pages that show the thing, not the others.
+"""
+
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from django.core.handlers.wsgi import WSGIHandler
+from django.core.signals import request_finished, request_started
+from django.db import close_old_connections, connection
+from django.test import RequestFactory
+from django.utils import timezone
+
+from lianxin.foundation import pagestore
+from lianxin.foundation.pagestore.collecting import Collection, current
+from lianxin.foundation.pagestore.front import Front
+from lianxin.foundation.pagestore.store import PageStore
+from lianxin.organisations import actions as staff
+from lianxin.organisations.models import Leader, Post
+from lianxin.publishing import actions, cachebox, queries
+from lianxin.publishing.models import ArticlePage, ColumnPage, Correction, SiteProfile
+
+pytestmark = pytest.mark.django_db
+
+
+class Shelf:
+    """The front with a store of its own, and Django without one, side by side."""
+
+    def __init__(self) -> None:
+        self.django = WSGIHandler()
+        self.store = PageStore(pagestore.clock(), 50_000_000)
+        self.front = Front(self.django, self.store, queries.is_site_address)
+
+    def ask(self, application: Any, host: str, path: str, elder: bool) -> tuple[str, bytes]:
+        cookie = {"HTTP_COOKIE": "lianxin_mode=elder"} if elder else {}
+        environ = RequestFactory(SERVER_NAME=host, HTTP_HOST=host, **cookie).get(path).environ
+        sent: list[str] = []
+        answer = application(environ, lambda status, headers, *rest: sent.append(status))
+        return sent[0], b"".join(answer)
+
+    def kept(self, page: tuple[str, str, bool]) -> tuple[str, bytes]:
+        return self.ask(self.front, *page)
+
+    def anew(self, page: tuple[str, str, bool]) -> tuple[str, bytes]:
+        cachebox.forget()
+        return self.ask(self.django, *page)
+
+    def fresh(self) -> set[str]:
+        """The addresses that the store would answer by itself now."""
+        entries = {**self.store._pages, **self.store._queries}
+        return {f"{key[1]}{key[2]}{'?' if key[3] else ''}{key[3]}" for key, entry in entries.items() if self.store.is_fresh(entry)}
+
+
+@pytest.fixture
+def shelf() -> Iterator[Shelf]:
+    # As Django's own test client does: the connection belongs to the test.
+    request_started.disconnect(close_old_connections)
+    request_finished.disconnect(close_old_connections)
+    yield Shelf()
+    request_started.connect(close_old_connections)
+    request_finished.connect(close_old_connections)
+
+
+@pytest.fixture
+def stock(portal, publish, people, clock) -> SimpleNamespace:
+    """A city in which every kind of page has something to show."""
+    staff.set_duties(people.admin, portal.city.education, ["管学校", "管考试"])
+    leader_post = Post.objects.get(user=people.leader)
+    Leader.objects.create(post=leader_post, slug="lin", brief="市长", portfolio_text="教育")
+    staff.change_portfolio(people.admin, leader_post, [portal.city.education])
+    columns = portal.columns
+    old = [publish(f"旧闻 {n}", at=timezone.now() - timedelta(days=20 * n + 1), slug=f"old-{n}", keywords="供暖") for n in range(70)]
+    guide = publish("公开指南", columns["open/guide"])
+    document = publish("一号文件", columns["open/documents"], document_number="和政发〔2025〕1号")
+    county = publish("县里的事", portal.county_news, organisation=portal.city.county)
+    return SimpleNamespace(portal=portal, people=people, old=old, guide=guide, document=document, county=county, columns=columns, publish=publish)
+
+
+def addresses(stock: SimpleNamespace) -> list[tuple[str, str, bool]]:
+    """Every kind of page, some with the elder mode."""
+    cursor = queries.listing_page(stock.columns["news/headlines"].pk, None).older
+    further = queries.listing_page(stock.columns["news/headlines"].pk, cursor).older
+    city = [
+        *("/", "/news/", "/news/headlines/", f"/news/headlines/?page={cursor}", f"/news/headlines/?page={further}", "/news/announcements/"),
+        *("/open/", "/open/documents/", "/open/guide/", "/orgs/", "/orgs/education/", "/orgs/health/", "/leaders/", "/leaders/lin/"),
+        *("/sitemap/", "/accessibility/", "/privacy/", "/feeds/news/headlines/", "/feeds/open/documents/", "/sitemap.xml"),
+        *(f"/news/headlines/old-{n}/" for n in (0, 1, 35, 69)),
+        *("/open/guide/story-71/", "/open/documents/story-72/"),
+    ]
+    pages = [("localhost", path, False) for path in city]
+    pages += [("localhost", "/", True), ("localhost", "/news/headlines/old-0/", True)]
+    return pages + [("qingshi.localhost", path, False) for path in ("/", "/local/", "/local/story-73/", "/orgs/")]
+
+
+def _withdraw(stock: SimpleNamespace) -> None:
+    actions.withdraw(stock.people.chief, ArticlePage.objects.get(pk=stock.old[0].pk), "内容有误")
+
+
+def _edit(stock: SimpleNamespace, **fields: Any) -> None:
+    article = ArticlePage.objects.get(pk=stock.old[1].pk)
+    for name, value in fields.items():
+        setattr(article, name, value)
+    revision = article.save_revision()
+    revision.publish(skip_permission_checks=True)
+
+
+def _title(user: Any, title: str) -> None:
+    post = Post.objects.get(user=user)
+    post.title = title
+    post.save()
+
+
+DEEDS: dict[str, Callable[[SimpleNamespace], Any]] = {
+    "an article appears": lambda stock: stock.publish("刚刚发布", at=timezone.now()),
+    "an old article is taken over": lambda stock: stock.publish("补录", at=timezone.now() - timedelta(days=700)),
+    "an article in another column": lambda stock: stock.publish("通知", stock.columns["news/announcements"]),
+    "a pinned article": lambda stock: stock.publish("置顶的事", pinned=True),
+    "a headline": lambda stock: stock.publish("头条的事", importance=2),
+    "an article placed in two columns": lambda stock: stock.publish("两处都有", also=[stock.columns["open/guide"]]),
+    "an article is withdrawn": _withdraw,
+    "a title is changed": lambda stock: _edit(stock, title="改过的标题"),
+    "a text is changed": lambda stock: _edit(stock, body=[{"type": "text", "value": "<p>改过的正文。</p>"}]),
+    "a correction": lambda stock: Correction.objects.create(article=stock.old[0], text="时间有误", at=timezone.now()),
+    "an article is moved": lambda stock: actions.move_article(
+        stock.people.chief, ArticlePage.objects.get(pk=stock.old[1].pk), ColumnPage.objects.get(pk=stock.columns["open/guide"].pk)
+    ),
+    "an article is deleted": lambda stock: ArticlePage.objects.get(pk=stock.old[1].pk).delete(),
+    "a column is renamed": lambda stock: actions.change_column(None, ColumnPage.objects.get(pk=stock.columns["open/guide"].pk), title="指南"),
+    "a column is opened": lambda stock: actions.open_column(
+        None, ColumnPage.objects.get(pk=stock.columns["news"].pk), title="新栏目", slug="brand-new", kind="news"
+    ),
+    "a column is moved": lambda stock: actions.move_column(
+        None, ColumnPage.objects.get(pk=stock.columns["open/guide"].pk), ColumnPage.objects.get(pk=stock.columns["news"].pk)
+    ),
+    "a site's telephone": lambda stock: actions.change_site(None, SiteProfile.objects.get(pk=stock.portal.site.pk), phone="0000-7654321"),
+    "a site's theme": lambda stock: actions.change_site(None, SiteProfile.objects.get(pk=stock.portal.county.pk), theme="dusk"),
+    "a unit is renamed": lambda stock: staff.rename_unit(stock.people.admin, stock.portal.city.education, "和安市教育委员会", "市教委"),
+    "a unit's telephone": lambda stock: staff.edit_unit(stock.people.admin, stock.portal.city.education, phone="0000-1111111"),
+    "a unit's duties": lambda stock: staff.set_duties(stock.people.admin, stock.portal.city.education, ["管学校"]),
+    "a section": lambda stock: staff.save_section(stock.people.admin, stock.portal.city.education, "办公室", "0000-2222222"),
+    "a unit is made": lambda stock: staff.create_unit(
+        stock.people.admin, stock.portal.city.root, name="和安市新局", short_name="市新局", slug="xinju", kind="department"
+    ),
+    "a unit ends": lambda stock: staff.merge_units(stock.people.admin, stock.portal.city.health, stock.portal.city.education),
+    "a portfolio": lambda stock: staff.change_portfolio(
+        stock.people.admin, Post.objects.get(user=stock.people.leader), [stock.portal.city.education, stock.portal.city.office]
+    ),
+    "a leader's title": lambda stock: _title(stock.people.leader, "代市长"),
+    "a leader's page": lambda stock: staff.save_leader_page(
+        stock.people.admin, Post.objects.get(user=stock.people.leader), slug="lin", brief="新的简介"
+    ),
+}
+
+
+def test_after_every_deed_kept_pages_are_as_if_made_anew(stock, shelf, django_capture_on_commit_callbacks) -> None:
+    for name, deed in DEEDS.items():
+        pages = [page for page in addresses(stock) if shelf.kept(page)[0].startswith("200")]
+        assert len(pages) > 25, name
+        with django_capture_on_commit_callbacks(execute=True):
+            deed(stock)
+        different = [page for page in pages if shelf.kept(page) != shelf.anew(page)]
+        assert not different, f"after {name}"
+
+
+def test_every_page_is_kept(stock, shelf) -> None:
+    pages = addresses(stock)
+    for page in pages:
+        assert shelf.kept(page)[0].startswith("200"), page
+    assert shelf.store.size()[0] == len(pages)
+
+
+def test_a_new_article_touches_only_pages_that_show_it(stock, shelf, django_capture_on_commit_callbacks) -> None:
+    pages = addresses(stock)
+    before = {page: shelf.kept(page) for page in pages}
+    kept = shelf.fresh()
+    with django_capture_on_commit_callbacks(execute=True):
+        stock.publish("刚刚发布", at=timezone.now(), keywords="供暖")
+    touched = kept - shelf.fresh()
+    changed = {f"{host}{path}" for host, path, _ in (page for page in pages if shelf.anew(page) != before[page])}
+    assert changed <= touched
+    # Pages whose list, unit or neighbourhood it belongs to, although this time they look the same.
+    assert touched - changed <= {"localhost/news/headlines/old-1/", "localhost/leaders/lin/", "localhost/news/headlines/old-0/"}
+
+
+def test_a_changed_text_touches_its_own_page_only(stock, shelf, django_capture_on_commit_callbacks) -> None:
+    for page in addresses(stock):
+        shelf.kept(page)
+    kept = shelf.fresh()
+    with django_capture_on_commit_callbacks(execute=True):
+        _edit(stock, body=[{"type": "text", "value": "<p>改过的正文。</p>"}])
+    assert kept - shelf.fresh() == {"localhost/news/headlines/old-1/"}
+
+
+def test_a_notice_leaves_kept_pages_when_it_is_over(stock, shelf, clock) -> None:
+    soon = timezone.now() + timedelta(minutes=5)
+    stock.publish("停水五分钟", stock.columns["news/announcements"], expire_at=soon)
+    page = ("localhost", "/news/announcements/", False)
+    assert "停水五分钟" in shelf.kept(page)[1].decode().replace("<wbr>", "")
+    clock.shift(minutes=6)
+    assert "停水五分钟" not in shelf.kept(page)[1].decode().replace("<wbr>", "")
+
+
+def test_no_page_outlives_its_day(stock, shelf, clock) -> None:
+    page = ("localhost", "/", False)
+    today = shelf.kept(page)[1]
+    clock.set("2025-03-04 00:00")
+    assert shelf.kept(page)[1] != today and "2025年3月4日" in shelf.kept(page)[1].decode()
+
+
+def test_a_deed_that_is_undone_purges_nothing(stock, shelf, django_capture_on_commit_callbacks) -> None:
+    page = ("localhost", "/", False)
+    shelf.kept(page)
+    before = pagestore.clock().now()
+    with django_capture_on_commit_callbacks(execute=False):
+        stock.publish("没有提交")
+    assert pagestore.clock().now() == before
+
+
+def test_the_job_purges_once_more(stock, shelf, run_jobs, django_capture_on_commit_callbacks) -> None:
+    """The process died between its commit and the purge: the worker does it."""
+    page = ("localhost", "/news/headlines/", False)
+    shelf.kept(page)
+    with django_capture_on_commit_callbacks(execute=False):
+        stock.publish("进程死前提交的稿件", at=timezone.now())
+    assert "进程死前" not in shelf.kept(page)[1].decode().replace("<wbr>", "")
+    run_jobs()
+    assert "进程死前" in shelf.kept(page)[1].decode().replace("<wbr>", "")
+
+
+# --- what is read is noted -------------------------------------------------------------------------------------------------
+
+# What each table asks of the tags; None: what it holds is never shown, or is named by the rows that lead to it.
+NOTED = {
+    "publishing_listing": ("list:", "near:", "unit-list:", "shelf:", "span:"),
+    "publishing_articlepage": ("publishing.articlepage:", "list:", "shelf:"),
+    "publishing_columnpage": ("navigation:",),
+    "publishing_homepage": ("navigation:",),
+    "publishing_siteprofile": ("sites",),
+    "publishing_correction": ("publishing.articlepage:",),
+    # Joined to an article that may have none.
+    "publishing_picture": ("publishing.picture:", "renditions:", "publishing.articlepage:"),
+    "publishing_rendition": ("renditions:",),
+    "publishing_placement": ("publishing.articlepage:",),
+    "wagtailcore_site": ("sites",),
+    "wagtailcore_page": ("navigation:",),
+    "organisations_organisation": ("organisations.organisation:", "units", "sites"),
+    "organisations_duty": ("organisations.organisation:",),
+    "organisations_section": ("organisations.organisation:",),
+    "organisations_formername": ("organisations.organisation:",),
+    "organisations_post": ("people",),
+    "organisations_portfolio": ("people",),
+    "organisations_leader": ("people",),
+    "identity_user": ("people",),
+    "wagtailcore_locale": None,
+    "django_content_type": None,
+}
+
+
+def test_whatever_a_page_reads_is_among_its_tags(stock, shelf, monkeypatch) -> None:
+    for host, path, elder in addresses(stock):
+        cachebox.forget()
+        tables: set[str] = set()
+
+        def note(execute, sql, params, many, context, tables=tables):
+            words = sql.replace('"', " ").replace("(", " ").split()
+            tables.update(after for word, after in zip(words, words[1:], strict=False) if word in ("FROM", "JOIN") and after != "SELECT")
+            return execute(sql, params, many, context)
+
+        collection = Collection(pagestore.clock().now())
+        token = current.set(collection)
+        try:
+            with connection.execute_wrapper(note):
+                shelf.ask(shelf.django, host, path, elder)
+        finally:
+            current.reset(token)
+        for table in sorted(tables):
+            assert table in NOTED, f"{path} reads {table}: by which tags is it purged?"
+            prefixes = NOTED[table]
+            assert prefixes is None or any(tag.startswith(prefixes) for tag in collection.tags), f"{path} reads {table} and has none of {prefixes}"
