@@ -5,6 +5,7 @@ And a purge touches the pages that show the thing, not the others.
 
 from collections.abc import Callable, Iterator
 from datetime import timedelta
+from itertools import pairwise
 from types import SimpleNamespace
 from typing import Any
 
@@ -108,10 +109,19 @@ def _edit(stock: SimpleNamespace, **fields: Any) -> None:
     revision.publish(skip_permission_checks=True)
 
 
-def _title(user: Any, title: str) -> None:
-    post = Post.objects.get(user=user)
+def _post(stock: SimpleNamespace) -> Post:
+    return Post.objects.get(user=stock.people.leader)
+
+
+def _title(stock: SimpleNamespace, title: str) -> None:
+    post = _post(stock)
     post.title = title
     post.save()
+
+
+def _arrival(stock: SimpleNamespace, number: int) -> actions.Arrival:
+    fields = {"title": f"成批的稿件 {number}", "organisation": stock.portal.city.education, "body": [{"type": "text", "value": "<p>正文。</p>"}]}
+    return actions.Arrival(stock.columns["news/headlines"], timezone.now() - timedelta(days=number * 300), fields)
 
 
 DEEDS: dict[str, Callable[[SimpleNamespace], Any]] = {
@@ -120,6 +130,7 @@ DEEDS: dict[str, Callable[[SimpleNamespace], Any]] = {
     "an article in another column": lambda stock: stock.publish("通知", stock.columns["news/announcements"]),
     "a pinned article": lambda stock: stock.publish("置顶的事", pinned=True),
     "a headline": lambda stock: stock.publish("头条的事", importance=2),
+    "a batch is taken over": lambda stock: actions.import_many([_arrival(stock, n) for n in range(3)]),
     "an article placed in two columns": lambda stock: stock.publish("两处都有", also=[stock.columns["open/guide"]]),
     "an article is withdrawn": _withdraw,
     "a title is changed": lambda stock: _edit(stock, title="改过的标题"),
@@ -146,13 +157,9 @@ DEEDS: dict[str, Callable[[SimpleNamespace], Any]] = {
         stock.people.admin, stock.portal.city.root, name="和安市新局", short_name="市新局", slug="xinju", kind="department"
     ),
     "a unit ends": lambda stock: staff.merge_units(stock.people.admin, stock.portal.city.health, stock.portal.city.education),
-    "a portfolio": lambda stock: staff.change_portfolio(
-        stock.people.admin, Post.objects.get(user=stock.people.leader), [stock.portal.city.education, stock.portal.city.office]
-    ),
-    "a leader's title": lambda stock: _title(stock.people.leader, "代市长"),
-    "a leader's page": lambda stock: staff.save_leader_page(
-        stock.people.admin, Post.objects.get(user=stock.people.leader), slug="lin", brief="新的简介"
-    ),
+    "a portfolio": lambda stock: staff.change_portfolio(stock.people.admin, _post(stock), [stock.portal.city.education, stock.portal.city.office]),
+    "a leader's title": lambda stock: _title(stock, "代市长"),
+    "a leader's page": lambda stock: staff.save_leader_page(stock.people.admin, _post(stock), slug="lin", brief="新的简介"),
 }
 
 
@@ -267,7 +274,7 @@ def test_whatever_a_page_reads_is_among_its_tags(stock, shelf, monkeypatch) -> N
 
         def note(execute, sql, params, many, context, tables=tables):
             words = sql.replace('"', " ").replace("(", " ").split()
-            tables.update(after for word, after in zip(words, words[1:], strict=False) if word in ("FROM", "JOIN") and after != "SELECT")
+            tables.update(after for word, after in pairwise(words) if word in ("FROM", "JOIN") and after != "SELECT")
             return execute(sql, params, many, context)
 
         collection = Collection(pagestore.clock().now())

@@ -22,10 +22,10 @@ from django.utils import timezone
 from wagtail.contrib.redirects.models import Redirect
 from wagtail.models import COMMENTS_RELATION_NAME, Page, PageLogEntry, ReferenceIndex, Revision
 
-from lianxin.foundation import bulk
+from lianxin.foundation import bulk, pagestore
 from lianxin.foundation.errors import Refused
 from lianxin.identity.models import User
-from lianxin.publishing import pictures
+from lianxin.publishing import pictures, queries
 from lianxin.publishing.actions import lists
 from lianxin.publishing.actions.common import messages
 from lianxin.publishing.models import ArticlePage, ColumnPage, Listing, Placement
@@ -142,6 +142,9 @@ class _Batch:
         self._references()
         rows = [(article, row) for article in self.articles for row in lists.rows(article, self.around).items()]
         self._insert(Listing, [Listing(article=article, column_id=column, **row) for article, (column, row) in rows], key=False)
+        # By the shelf, not article by article: each column's pages are made anew once.
+        units = {queries.unit_list_tag(article.organisation_id) for article in self.articles}
+        pagestore.purge(units | {queries.shelf_tag(column) for _, (column, _) in rows})
         for pk, more in Counter(arrival.column.pk for arrival in self.arrivals).items():
             Page.objects.filter(pk=pk).update(numchild=F("numchild") + more)
         self._redirects()
