@@ -40,7 +40,7 @@ def edit(editor: int, seconds: float, board: Path, columns: list[int]) -> None:
 
     from lianxin.organisations.models import Organisation
     from lianxin.publishing import actions
-    from lianxin.publishing.actions import publication
+    from lianxin.publishing.actions import common, publication
     from lianxin.publishing.models import ArticlePage, ColumnPage
 
     chance = random.Random(editor)
@@ -79,7 +79,7 @@ def edit(editor: int, seconds: float, board: Path, columns: list[int]) -> None:
 
     def move(number: int) -> None:
         with transaction.atomic():
-            present(number).move(ColumnPage.objects.get(pk=chance.choice(columns)), pos="last-child")
+            present(number).move(common.present(ColumnPage(pk=chance.choice(columns))), pos="last-child")
         note(number, present(number))
 
     end = time.monotonic() + seconds
