@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Makes sure that the system has what pip cannot bring: `packages.sh python` (to make .venv) or `packages.sh test`
-# (PostgreSQL, Chromium, Chinese fonts, Java for the HTML checker). Where the user may install, it installs; otherwise it says what is missing.
+# (PostgreSQL, Redis, Chromium, Chinese fonts, Java for the HTML checker). Where the user may install, it installs; otherwise it says what is missing.
 set -euo pipefail
 say() { echo "$*" >&2; }
 
@@ -24,6 +24,7 @@ case $1 in
     have_postgres || need 'PostgreSQL 15 或更新版本' postgresql
     have_chromium || need Chromium chromium
     have_fonts || need '中文字体' 'fontconfig fonts-noto-cjk'
+    command -v redis-server >/dev/null || need Redis redis-server
     command -v java >/dev/null || need 'Java（检查网页代码用）' default-jre-headless
     ;;
 esac
