@@ -13,6 +13,7 @@ import threading
 import time
 from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import Any
 
 import redis
 
@@ -33,7 +34,8 @@ class SharedClock:
 
     def __init__(self, local: FileClock, url: str) -> None:
         self.local = local
-        self.redis = redis.Redis.from_url(url, socket_connect_timeout=1, socket_timeout=3)
+        # The library's types leave open in which of its protocols an answer comes.
+        self.redis: Any = redis.Redis.from_url(url, socket_connect_timeout=1, socket_timeout=3)
         self.now = local.now
         self.is_fresh = local.is_fresh
         self.is_allowed = local.is_allowed
@@ -45,7 +47,7 @@ class SharedClock:
         found = list(slots)
         self.local.purge(found, hard=hard)
         fields = {"slots": ",".join(map(str, found)), "hard": int(hard)}
-        self.redis.xadd(STREAM, fields, maxlen=KEPT, approximate=True)  # type: ignore[arg-type]
+        self.redis.xadd(STREAM, fields, maxlen=KEPT, approximate=True)
 
     def listen(self) -> None:
         """Begin to hear what other machines purge; one process of the machine does it for all, another takes over when it dies."""
@@ -97,9 +99,9 @@ class SharedClock:
         if not last or self._is_behind(last):
             newest = self.redis.xrevrange(STREAM, count=1)
             self.local.purge([slot(EVERYTHING)], hard=True)
-            return newest[0][0].decode() if newest else "0-0"  # type: ignore[index]
+            return newest[0][0].decode() if newest else "0-0"
         answer = self.redis.xread({STREAM: last}, count=500, block=WAIT_MILLISECONDS)
-        for _, messages in answer or []:  # type: ignore[union-attr]
+        for _, messages in answer or []:
             for number, fields in messages:
                 slots = [int(word) for word in fields[b"slots"].decode().split(",") if word]
                 self.local.purge(slots, hard=fields[b"hard"] == b"1")
@@ -111,7 +113,7 @@ class SharedClock:
             return False
         first = self.redis.xrange(STREAM, count=1)
         # A Redis that lost its data has no stream, or one that begins anew.
-        return not first or _order(first[0][0].decode()) > _order(last)  # type: ignore[index]
+        return not first or _order(first[0][0].decode()) > _order(last)
 
 
 def _order(number: str) -> tuple[int, int]:
