@@ -188,7 +188,23 @@ def _import_parser(parser: argparse.ArgumentParser, add: Callable[..., argparse.
         "：TXT、DOCX、HTML、CSV、XLSX、JSON Lines，以及装着它们的文件夹和 zip。中断后再执行同一条命令，从断处继续。",
     )
     articles.add_argument("path", type=Path, metavar="文件或文件夹")
-    for command in (articles,):
+    site = add(
+        kinds,
+        "site",
+        _import_site,
+        "从正在运行的网站导入稿件",
+        "lianxin import site http://www.example.gov.cn/ --sitemap --selectors old.toml --column news/headlines --dry-run",
+        "：按网站地图或网址清单逐页读取，遵守 robots.txt，每次只连一个，只读这一个网站。中断后再执行同一条命令，从断处继续。",
+    )
+    site.add_argument("address", metavar="网址", help="网站的首页，例如 http://www.example.gov.cn/")
+    pages = site.add_mutually_exclusive_group(required=True)
+    pages.add_argument("--sitemap", nargs="?", const="", metavar="地址", help="按网站地图读取；不写地址就用 /sitemap.xml")
+    pages.add_argument("--list", type=Path, metavar="文件", help="网址清单，每行一个")
+    site.add_argument(
+        "--selectors", type=Path, required=True, metavar="文件", help="选择器文件（TOML），写明标题、正文等在页面的哪里，见 docs/import.md"
+    )
+    site.add_argument("--pause", type=float, default=1.0, metavar="秒", help="两次读取之间的停顿，默认 1 秒")
+    for command in (articles, site):
         command.add_argument("--column", default="", metavar="栏目", help="栏目地址，例如 news/headlines；表里有“栏目”列的以表为准")
         command.add_argument("--site", default="", metavar="域名", help="导入到哪个站点，默认是首个站点")
         command.add_argument("--unit", default="", metavar="单位", help="发布单位的简称或地址名，默认是栏目的责任单位")
@@ -378,7 +394,27 @@ def _import_articles(options: argparse.Namespace) -> int:
     return _tell_import(report, plan)
 
 
-def _import_plan(options: argparse.Namespace) -> Any:
+def _import_site(options: argparse.Namespace) -> int:
+    _django()
+    from lianxin.publishing.imports import run, web
+
+    mapping = web.read_mapping(options.selectors)
+    visitor = web.Visitor(options.address, max(0.0, options.pause))
+    plan = _import_plan(options, batch=web.BATCH)
+    visitor.rules()
+    asked = ["list", options.list.resolve()] if options.list else ["sitemap", options.sitemap]
+    key = run.key_of(visitor.root, [*asked, mapping], plan)
+
+    def find() -> list[str]:
+        return web.wanted(web.addresses_in_file(options.list) if options.list else web.addresses_in_sitemap(visitor, options.sitemap), mapping)
+
+    addresses = web.kept_addresses(key, find)
+    report = run.run(web.entries(visitor, addresses, mapping), visitor.host, key, plan, total=len(addresses))
+    web.forget_addresses(key)
+    return _tell_import(report, plan)
+
+
+def _import_plan(options: argparse.Namespace, **more: Any) -> Any:
     from lianxin.publishing.imports import items, run
 
     profile = run.profile_of(options.site)
@@ -388,6 +424,7 @@ def _import_plan(options: argparse.Namespace) -> Any:
         unit=run.unit_of(options.unit) if options.unit else None,
         date=items.moment(options.date) if options.date else None,
         rehearse=options.dry_run,
+        **more,
     )
 
 
