@@ -169,6 +169,12 @@ def build_parser() -> argparse.ArgumentParser:
     )
     add(keys, "rotate", _keys_rotate, "换一把新密钥，并用它重新加密，网站照常运行", "lianxin keys rotate")
 
+    search = add(commands, "search", _needs_subcommand, "搜索", "lianxin search rebuild").add_subparsers(
+        title="命令", metavar="命令", dest="subcommand", required=True, parser_class=_Parser
+    )
+    rebuilt = add(search, "rebuild", _search_rebuild, "重新建立搜索索引，网站和搜索照常运行", "lianxin search rebuild")
+    rebuilt.add_argument("--processes", type=int, metavar="个数", help="用几个进程读稿件，默认与处理器核数相同")
+
     worker = add(commands, "worker", _worker, "运行一个后台任务进程（lianxin run 会自己启动两个）", "lianxin worker slow")
     worker.add_argument("queue", choices=["fast", "slow"], metavar="fast|slow", help="队列")
 
@@ -451,4 +457,13 @@ def _keys_rotate(options: argparse.Namespace) -> int:
 
     result = crypto.rotate(lambda table, rows: print(f"  {table}：{rows} 行"))
     print(f"现在使用第 {result.version} 把密钥，重新加密了 {result.rows} 行。")
+    return DONE
+
+
+def _search_rebuild(options: argparse.Namespace) -> int:
+    _django()
+    from lianxin.foundation.search.rebuild import rebuild
+
+    report = rebuild(processes=max(1, options.processes or os.cpu_count() or 1), show_progress=True)
+    print(f"搜索索引已建好：{report.documents} 篇，{report.words} 个词，在 {report.path}。")
     return DONE

@@ -13,6 +13,7 @@ class FoundationConfig(AppConfig):
         from django.db.models import CharField
 
         from lianxin.foundation import checks  # noqa: F401
+        from lianxin.foundation.search import rebuild  # noqa: F401  (its jobs and those of updates)
         from lianxin.foundation.sqlite.lookups import StartsWith
 
         CharField.register_lookup(StartsWith)

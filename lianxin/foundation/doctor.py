@@ -35,7 +35,7 @@ class Line:
 
 def examine() -> Iterator[Line]:
     """Look at everything an operator answers for; a part that cannot even be looked at is a finding too."""
-    parts: tuple[Callable[[], Iterator[Line]], ...] = (_python, _home, _database, _settings, _clock, _mail, _fonts, _foundation, _jobs)
+    parts: tuple[Callable[[], Iterator[Line]], ...] = (_python, _home, _database, _settings, _clock, _mail, _fonts, _foundation, _jobs, _search)
     for part in parts:
         try:
             yield from part()
@@ -159,3 +159,16 @@ def _jobs() -> Iterator[Line]:
     letters = queries.dead_letters().count()
     if letters:
         yield Line("note", f"有 {letters} 项后台任务多次失败，请到工作台处理。")
+
+
+def _search() -> Iterator[Line]:
+    from lianxin.foundation.models import IndexChange
+    from lianxin.foundation.search import folder
+
+    try:
+        opened = folder.reader()
+    except folder.NotBuilt:
+        yield Line("note", "还没有搜索索引，十分钟内会自动建立，也可以执行：lianxin search rebuild")
+        return
+    waiting = IndexChange.objects.filter(done_at=None).count()
+    yield Line("good", f"搜索索引：{opened.searcher().num_docs} 篇" + (f"，等待更新 {waiting} 篇" if waiting else ""))

@@ -88,6 +88,19 @@ def _jobs() -> Iterable[str]:
         yield f"有 {count} 项后台任务多次失败，等待处理：请到工作台的“系统”页重试或放弃。"
 
 
+def _search_index() -> Iterable[str]:
+    from lianxin.foundation.search import rebuild
+
+    return rebuild.disagreement()
+
+
+def _repair_search_index() -> None:
+    from lianxin.foundation.search import rebuild
+
+    rebuild.repair()
+
+
 register("审计记录", _audit_trail)
 register("基础设置与工作日历", _foundation)
 register("后台任务", _jobs)
+register("搜索索引", _search_index, repair=_repair_search_index)

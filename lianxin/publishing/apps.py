@@ -8,10 +8,12 @@ class PublishingConfig(AppConfig):
 
     def ready(self) -> None:
         """Hook into what happens in the rooms below."""
+        from lianxin.foundation.search import sources
         from lianxin.organisations import registry
-        from lianxin.publishing import checks, jobs, signals  # noqa: F401
+        from lianxin.publishing import checks, jobs, search, signals  # noqa: F401
         from lianxin.publishing.actions import succession
 
+        sources.register(search.Articles())
         registry.register_succession(succession.pass_on)
         registry.register_merger(succession.merge)
         registry.register_posts_changed(succession.posts_changed)

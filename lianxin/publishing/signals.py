@@ -9,7 +9,8 @@ from wagtail.models import ReferenceIndex, Site
 from wagtail.signals import page_published, page_unpublished, post_page_move
 
 from lianxin.foundation.pagestore import purge, tag_name, tag_of
-from lianxin.publishing import cachebox, pictures
+from lianxin.organisations.models import Organisation
+from lianxin.publishing import cachebox, pictures, search
 from lianxin.publishing.actions import lists
 from lianxin.publishing.models import ArticlePage, Attachment, ColumnPage, Correction, HomePage, Listing, Picture, Rendition, SiteProfile
 from lianxin.publishing.queries import navigation_tag
@@ -72,6 +73,33 @@ def purge_file(instance: Picture | Attachment, **kwargs: Any) -> None:
 def purge_renditions(instance: Rendition, **kwargs: Any) -> None:
     """A size that a page wanted is there."""
     purge([pictures.renditions_tag(instance.image_id)])
+
+
+@receiver(post_delete, sender=ArticlePage)
+def unindex_deleted(instance: ArticlePage, **kwargs: Any) -> None:
+    """What is deleted is found no more."""
+    search.changed([instance.pk])
+
+
+@receiver(pre_save, sender=ColumnPage)
+def reindex_column(instance: ColumnPage, **kwargs: Any) -> None:
+    """Articles are counted under the kind of their column; its title is read when results are shown."""
+    if instance.pk and ColumnPage.objects.filter(pk=instance.pk).exclude(kind=instance.kind).exists():
+        search.changed_below(instance)
+
+
+@receiver(pre_save, sender=Organisation)
+def reindex_renamed(instance: Organisation, **kwargs: Any) -> None:
+    """Articles are found by the names of their unit."""
+    if instance.pk and Organisation.objects.filter(pk=instance.pk).exclude(name=instance.name, short_name=instance.short_name).exists():
+        search.changed_of_unit(instance)
+
+
+@receiver(pre_save, sender=SiteProfile)
+def reindex_closed(instance: SiteProfile, **kwargs: Any) -> None:
+    """A site that is closed, or opened again, takes its articles with it."""
+    if instance.pk and SiteProfile.objects.filter(pk=instance.pk, closed_at__isnull=instance.closed_at is not None).exists():
+        search.changed_below(instance.site.root_page)
 
 
 @receiver([post_save, post_delete], sender=Site)

@@ -5,6 +5,7 @@ from .calendar import CalendarDay
 from .jobs import DeadLetter, FailedTry, JobKey, JobWorker, Schedule
 from .notify import Delivery, Notification
 from .numbering import IssuedNumber, NumberSeries
+from .search import IndexChange
 from .visits import FoldedVisits, VisitCount, VisitorOfDay
 
 __all__ = [
@@ -15,6 +16,7 @@ __all__ = [
     "Delivery",
     "FailedTry",
     "FoldedVisits",
+    "IndexChange",
     "IssuedNumber",
     "JobKey",
     "JobWorker",

@@ -8,7 +8,7 @@ from wagtail.models import Page, Site
 
 from lianxin.foundation import pagestore
 from lianxin.foundation.pagestore import tag_of
-from lianxin.publishing import pictures, queries
+from lianxin.publishing import pictures, queries, search
 from lianxin.publishing.models import ArticlePage, ColumnPage, Listing
 
 BATCH = 1000
@@ -123,6 +123,8 @@ def project(article: ArticlePage) -> None:
     before = {column_id: stored[column_id] for column_id in (*gone, *changed)}
     places = [{"column_id": column_id, **values} for part in (before, changed, added) for column_id, values in part.items()]
     purge(article, places, hard=bool(gone))
+    if wanted or stored:
+        search.changed([article.pk])
 
 
 # What of a row tells which pages show it.

@@ -10,6 +10,7 @@ from wagtail.models import Page, Site
 
 from lianxin.foundation.audit import record as audit
 from lianxin.foundation.errors import Refused
+from lianxin.foundation.search import updates
 from lianxin.identity.models import User
 from lianxin.organisations.models import Organisation, Post
 from lianxin.publishing import cachebox, queries
@@ -145,8 +146,9 @@ def move_column(actor: User | None, column: ColumnPage, parent: HomePage | Colum
     column.move(parent, pos="last-child")
     moved = ColumnPage.objects.get(pk=column.pk)
     audit(actor, "publishing.move_column", moved, f"把栏目“{moved.title}”移到“{parent.title}”下")
-    for article in ArticlePage.objects.filter(path__startswith=moved.path, live=True):
-        lists.project(article)
+    with updates.gathered():
+        for article in ArticlePage.objects.filter(path__startswith=moved.path, live=True):
+            lists.project(article)
     cachebox.forget()
     return moved
 

@@ -6,7 +6,7 @@ from lianxin.foundation.audit import record as audit
 from lianxin.foundation.pagestore import EVERYTHING, purge
 from lianxin.identity.models import User
 from lianxin.organisations.models import Organisation, Post
-from lianxin.publishing import cachebox
+from lianxin.publishing import cachebox, search
 from lianxin.publishing.actions import reviews, rights
 from lianxin.publishing.models import ArticlePage, ColumnDuty, DutyShift, Listing, Review, SiteProfile
 
@@ -44,6 +44,7 @@ def merge(actor: User, unit: Organisation, into: Organisation, on: date) -> list
     ArticlePage.objects.filter(organisation=unit, source="").update(source=unit.short_name)
     ArticlePage.objects.filter(organisation=unit).update(organisation=into)
     Listing.objects.filter(unit=unit).update(unit=into, unit_name=into.short_name)
+    search.changed_of_unit(into)
     ColumnDuty.objects.filter(organisation=unit).update(organisation=into)
     SiteProfile.objects.filter(organisation=unit).update(organisation=into)
     Review.objects.filter(organisation=unit).update(organisation=into)

@@ -17,6 +17,8 @@ from django.db import DEFAULT_DB_ALIAS, OperationalError, connections
 from django.db.migrations.executor import MigrationExecutor
 
 from lianxin.foundation import preparation, processes
+from lianxin.foundation.search import folder
+from lianxin.foundation.search.rebuild import rebuild
 
 
 class Command(BaseCommand):
@@ -44,6 +46,8 @@ class Command(BaseCommand):
             # Wagtail reports every page it makes.
             logging.getLogger("wagtail").setLevel(logging.WARNING)
             call_command("demo")
+        if not folder.exists():
+            self._report("建立搜索索引", lambda: rebuild(processes=os.cpu_count() or 1))
         preparation.note_prepared(home, settings.DATABASES["default"], inhabited=get_user_model().objects.exists())
 
     def _migrate(self) -> None:

@@ -1,0 +1,275 @@
+"""Questions and answers. Queries are built from terms and phrases; what people type is never parsed as a query language."""
+
+import json
+import math
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, Literal
+
+from django.utils import timezone
+
+from lianxin.foundation.search import folder
+from lianxin.foundation.search.analysis import Analyzer, finest, normal
+from lianxin.foundation.search.sources import FACETS
+from lianxin.foundation.search.vocabulary import Vocabulary
+
+if TYPE_CHECKING:
+    import tantivy
+
+# Of what is typed so much is read; the rest tells nothing more and would only cost time.
+LONGEST_QUESTION = 100
+MOST_CLAUSES = 12
+PAGE_SIZE = 15
+# Nobody reads further, and every page costs the pages before it.
+LAST_PAGE = 50
+_VALUES_PER_FACET = 30
+_BOOSTS = {"title": 3.0, "body": 1.0, "also": 1.5}
+# Titles in which all words stand side by side, before those in which they are scattered.
+_SIDE_BY_SIDE = 2.0
+# A compound that so many documents hold is asked for as such: to compare the places of its parts would cost milliseconds and find
+# hardly more.
+_COMMON = 2000
+# With fewer hits for all words together, those with most of the words are added below.
+_FEW = 10
+_ALL_WORDS = 50.0
+_QUOTED = re.compile(r"“([^”]+)”|\"([^\"]+)\"|「([^」]+)」|『([^』]+)』")
+_LATIN_RUN = re.compile(r"[a-z]+(?:['\s]+[a-z]+)*")
+
+Sort = Literal["relevance", "date"]
+
+
+@dataclass(frozen=True)
+class Question:
+    """What a reader asks. ``filters`` narrow down: facet → value; facets that do not exist narrow nothing."""
+
+    text: str
+    filters: Mapping[str, str] = field(default_factory=dict)
+    sort: Sort = "relevance"
+    page: int = 1
+    size: int = PAGE_SIZE
+
+
+@dataclass(frozen=True)
+class Hit:
+    """One document found, with the data that its source gave."""
+
+    title: str
+    summary: str
+    body: str
+    at: datetime
+    shown: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What was found."""
+
+    total: int
+    hits: list[Hit]
+    facets: dict[str, list[tuple[str, int]]]
+    words: list[str]
+    """What to mark in the texts."""
+    page: int = 1
+    pages: int = 1
+    is_relaxed: bool = False
+    """Not every document has all words."""
+    read_as: str = ""
+    """What was searched for instead, when what was typed found nothing: pinyin read, a slip mended."""
+    meant: str = ""
+    """What may have been meant, to be offered: it finds far more."""
+
+
+@dataclass(frozen=True)
+class Clause:
+    """A word or phrase that is asked for."""
+
+    text: str
+    parts: tuple[str, ...]
+
+
+def clauses(text: str, analyzer: Analyzer) -> list[Clause]:
+    """The words and quoted phrases of what was typed; empty when there is nothing to look for. Every input is accepted."""
+    text = normal(text[: LONGEST_QUESTION * 4])[:LONGEST_QUESTION]
+    found: list[Clause] = []
+    for match in _QUOTED.finditer(text):
+        phrase = next(part for part in match.groups() if part is not None)
+        found.append(Clause(phrase.strip(), tuple(analyzer.terms(phrase).fine)))
+    for word in analyzer.segment(_QUOTED.sub(" ", text)):
+        found.append(Clause(word, finest(word)))
+    return list({clause.parts: clause for clause in found if clause.parts}.values())[:MOST_CLAUSES]
+
+
+def search(question: Question) -> Answer:
+    """Answer a question. Raises folder.NotBuilt while there is no index."""
+    opened = folder.reader()
+    finder = Finder(opened)
+    asked = clauses(question.text, opened.analyzer)
+    if not asked:
+        return Answer(0, [], {}, [])
+    total = finder.count(asked)
+    read_as = meant = ""
+    if total < _FEW:
+        other = finder.otherwise(question.text)
+        found = finder.count(clauses(other, opened.analyzer)) if other else 0
+        if total == 0 and found:
+            read_as, asked, total = other, clauses(other, opened.analyzer), found
+        elif found > 10 * total:
+            meant = other
+    return finder.answer(question, asked, total, read_as=read_as, meant=meant)
+
+
+class Finder:
+    """Builds and runs queries on one state of the index."""
+
+    def __init__(self, opened: folder.Reader) -> None:
+        import tantivy
+
+        self.analyzer = opened.analyzer
+        self.schema = opened.index.schema
+        self.searcher = opened.searcher()
+        self.vocabulary = Vocabulary(opened.path)
+        self.query = tantivy.Query
+        self.occur = tantivy.Occur
+
+    # --- queries ---
+
+    def words(self, name: str, clause: Clause) -> "tantivy.Query":
+        """Documents that hold a clause in the field ``name``."""
+        if len(clause.parts) == 1:
+            return self.query.term_query(self.schema, name, clause.parts[0])
+        compounds = f"{name}_compounds"
+        if self.searcher.doc_freq(compounds, clause.text) > _COMMON:
+            return self.query.term_query(self.schema, compounds, clause.text)
+        return self.query.phrase_query(self.schema, name, [*clause.parts])
+
+    def anywhere(self, clause: Clause) -> "tantivy.Query":
+        """Documents that hold a clause, in the title for more than elsewhere."""
+        parts = [(self.occur.Should, self.query.boost_query(self.words(name, clause), boost)) for name, boost in _BOOSTS.items()]
+        return self.query.boolean_query(parts)
+
+    def all_of(self, asked: list[Clause]) -> "tantivy.Query":
+        """Documents that hold all clauses; their standing side by side in the title counts more."""
+        parts = [(self.occur.Must, self.anywhere(clause)) for clause in asked]
+        if len(asked) > 1:
+            in_order = [part for clause in asked for part in clause.parts]
+            beside = self.query.phrase_query(self.schema, "title", in_order, slop=1)
+            parts.append((self.occur.Should, self.query.boost_query(beside, _SIDE_BY_SIDE)))
+        return self.query.boolean_query(parts)
+
+    def most_of(self, asked: list[Clause]) -> "tantivy.Query":
+        """Documents that hold half of the clauses or more, those with all of them first."""
+        needed = math.ceil(len(asked) / 2)
+        some = self.query.boolean_query([(self.occur.Should, self.anywhere(clause)) for clause in asked], minimum_number_should_match=needed)
+        whole = self.query.const_score_query(self.all_of(asked), _ALL_WORDS)
+        return self.query.boolean_query([(self.occur.Must, some), (self.occur.Should, whole)])
+
+    def public_now(self, query: "tantivy.Query", filters: Mapping[str, str]) -> "tantivy.Query":
+        """``query`` without what has expired a moment ago, and narrowed by the filters."""
+        import tantivy
+
+        now = int(timezone.now().timestamp())
+        over = self.query.range_query(self.schema, "expires", tantivy.FieldType.Integer, None, now)
+        parts = [(self.occur.Must, query), (self.occur.MustNot, over)]
+        for name, value in filters.items():
+            if name in FACETS:
+                exact = self.query.const_score_query(self.query.term_query(self.schema, name, value[:100]), 0.0)
+                parts.append((self.occur.Must, exact))
+        return self.query.boolean_query(parts)
+
+    # --- answers ---
+
+    def count(self, asked: list[Clause]) -> int:
+        """How many documents hold all clauses."""
+        if not asked:
+            return 0
+        return _total(self.searcher.search(self.public_now(self.all_of(asked), {}), 1))
+
+    def answer(self, question: Question, asked: list[Clause], total: int, *, read_as: str = "", meant: str = "") -> Answer:
+        """The page of hits that was asked for, with the facets of all of them."""
+        is_relaxed = total < _FEW and len(asked) > 1
+        query = self.public_now(self.most_of(asked) if is_relaxed else self.all_of(asked), question.filters)
+        size = min(max(question.size, 1), 100)
+        page = min(max(question.page, 1), LAST_PAGE)
+        order: dict[str, Any] = {"order_by_field": "at"} if question.sort == "date" else {"weight_by_field": "weight"}
+        found = self.searcher.search(query, size, offset=(page - 1) * size, **order)
+        count = _total(found)
+        hits = [self.hit(address) for _, address in found.hits]
+        pages = min(max(1, math.ceil(count / size)), LAST_PAGE)
+        return Answer(count, hits, self.facets(query), _to_mark(asked), page, pages, is_relaxed and count > total, read_as, meant)
+
+    def facets(self, query: "tantivy.Query") -> dict[str, list[tuple[str, int]]]:
+        """The values of each facet with the number of documents, the most frequent first."""
+        wanted = {name: {"terms": {"field": name, "size": _VALUES_PER_FACET}} for name in FACETS}
+        counted = self.searcher.aggregate(query, wanted)
+        return {name: [(str(bucket["key"]), int(bucket["doc_count"])) for bucket in counted[name]["buckets"]] for name in FACETS}
+
+    def hit(self, address: "tantivy.DocAddress") -> Hit:
+        """The document at ``address``."""
+        data = self.searcher.doc(address)["shown"][0]
+        shown = json.loads(bytes(data))
+        at = datetime.fromtimestamp(shown.pop("at"), UTC)
+        return Hit(shown.pop("title"), shown.pop("summary"), shown.pop("body"), at, shown)
+
+    # --- other readings ---
+
+    def otherwise(self, text: str) -> str:
+        """What was typed, with pinyin read and slips mended; "" when there is no other reading."""
+        typed = " ".join(normal(text[: LONGEST_QUESTION * 4])[:LONGEST_QUESTION].split())
+        read = _LATIN_RUN.sub(lambda match: self._read(match[0]), typed)
+        mended = self.vocabulary.mended(read) or read
+        return mended if mended != typed else ""
+
+    def _read(self, letters: str) -> str:
+        """Letters as the words they spell; those that documents use as they are stay."""
+        pieces = letters.replace("'", " ").split()
+        if any(self.searcher.doc_freq(name, piece) for piece in pieces for name in ("title", "body") if len(piece) > 1):
+            return letters
+        together = self.vocabulary.read_pinyin("".join(pieces))
+        return "".join(together) if together else letters
+
+    # --- while typing ---
+
+    def titles(self, typed: str, limit: int) -> list[Hit]:
+        """Titles that hold all words typed so far, the last of which may be unfinished."""
+        fine = self.analyzer.terms(typed).fine[:MOST_CLAUSES]
+        if not fine:
+            return []
+        parts = [(self.occur.Must, self.query.term_query(self.schema, "title", part)) for part in fine[:-1]]
+        parts.append((self.occur.Must, self.query.fuzzy_term_query(self.schema, "title", fine[-1], distance=0, prefix=True)))
+        query = self.public_now(self.query.boolean_query(parts), {})
+        return [self.hit(address) for _, address in self.searcher.search(query, limit, count=False, weight_by_field="weight").hits]
+
+
+def _total(found: Any) -> int:
+    # Tantivy's own description of its types leaves this attribute out.
+    return int(found.count or 0)
+
+
+def _to_mark(asked: Iterable[Clause]) -> list[str]:
+    """Clauses as typed, and their parts of two characters and more where the text holds them apart."""
+    marks = [clause.text for clause in asked]
+    return marks + [part for clause in asked for part in clause.parts if len(part) > 1 and part not in marks]
+
+
+@dataclass(frozen=True)
+class Suggestions:
+    """What a reader may be typing."""
+
+    words: list[str]
+    hits: list[Hit]
+
+
+def suggest(typed: str, words: int = 5, titles: int = 5) -> Suggestions:
+    """Words and titles for what has been typed so far: Chinese, full pinyin or initials. Raises folder.NotBuilt."""
+    typed = normal(typed[:LONGEST_QUESTION]).strip()[:40]
+    if not typed:
+        return Suggestions([], [])
+    finder = Finder(folder.reader())
+    letters = re.sub(r"[\s']+", "", typed)
+    found = finder.vocabulary.beginning_with(letters if letters.isascii() else typed, words)
+    hits = finder.titles(typed, titles)
+    if not hits and found and letters.isascii():
+        hits = finder.titles(found[0], titles)
+    return Suggestions(found, hits)
