@@ -102,8 +102,7 @@ class Furniture:
     @cached_property
     def whole_family(self) -> list[tuple[str, list[SiteProfile]]]:
         """All other sites of the cluster by tier, in the order in which they were opened."""
-        open_sites = cachebox.remember("family", _open_sites)
-        groups = [(label, [site for site in open_sites if site.tier == tier and site.pk != self.profile.pk]) for tier, label in TIERS.items()]
+        groups = [(label, [site for site in open_sites() if site.tier == tier and site.pk != self.profile.pk]) for tier, label in TIERS.items()]
         return [(label, members) for label, members in groups if members]
 
     def _distance(self, site: SiteProfile) -> int:
@@ -118,7 +117,12 @@ class Furniture:
         return timezone.now()
 
 
-def _open_sites() -> list[SiteProfile]:
+def open_sites() -> list[SiteProfile]:
+    """All sites of the cluster that are not closed; kept for a second."""
+    return cachebox.remember("family", _read_open_sites)
+
+
+def _read_open_sites() -> list[SiteProfile]:
     tag("sites")
     return list(SiteProfile.objects.filter(closed_at__isnull=True).select_related("site").order_by("pk"))
 

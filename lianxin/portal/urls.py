@@ -3,7 +3,7 @@
 from django.urls import include, path, re_path
 from wagtail.documents import urls as document_urls
 
-from lianxin.portal import feeds, figures, media, sitemaps, views
+from lianxin.portal import feeds, figures, media, search, sitemaps, views
 
 # Not called app_name: Wagtail's names of documents must stay outside the namespace.
 NAMESPACE = "portal"
@@ -14,6 +14,8 @@ public = [
     path("orgs/<slug:slug>/", views.organisation, name="organisation"),
     path("leaders/", views.leaders, name="leaders"),
     path("leaders/<slug:slug>/", views.leader, name="leader"),
+    path("search/", search.page, name="search"),
+    path("search/suggest/", search.suggest, name="suggest"),
     path("sitemap/", views.site_map, name="map"),
     path("accessibility/", views.accessibility, name="accessibility"),
     path("figures/visits/", figures.visits_page, name="visits"),

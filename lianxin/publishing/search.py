@@ -57,7 +57,10 @@ def changed_of_unit(unit: Organisation) -> None:
 
 
 class Articles:
-    """The source of public articles. What has no rows in public lists, belongs to a closed site or has expired is not public."""
+    """The source of public articles. What has no rows in public lists, or belongs to a closed site, is not public.
+
+    What has expired is passed over by every question from that moment on; it leaves the index when it is taken down.
+    """
 
     name = SOURCE
 
@@ -104,8 +107,7 @@ def _documents(numbers: list[int], around: _Surroundings) -> list[sources.Docume
         columns[article].append(column)
     rows = ArticlePage.objects.filter(pk__in=list(columns), live=True, published_at__isnull=False).order_by("pk")
     raw = rows.annotate(raw=Cast("body", TextField())).values(*_COLUMNS, "raw")
-    now = timezone.now()
-    made = (_document(row, columns[row["pk"]], around) for row in raw if row["expire_at"] is None or row["expire_at"] > now)
+    made = (_document(row, columns[row["pk"]], around) for row in raw)
     return [document for document in made if document is not None]
 
 

@@ -12,6 +12,7 @@ from lianxin.foundation.pagestore import purge, tag_name, tag_of
 from lianxin.organisations.models import Organisation
 from lianxin.publishing import cachebox, pictures, search
 from lianxin.publishing.actions import lists
+from lianxin.publishing.actions.bulk import articles_imported
 from lianxin.publishing.models import ArticlePage, Attachment, ColumnPage, Correction, HomePage, Listing, Picture, Rendition, SiteProfile
 from lianxin.publishing.queries import navigation_tag
 
@@ -73,6 +74,12 @@ def purge_file(instance: Picture | Attachment, **kwargs: Any) -> None:
 def purge_renditions(instance: Rendition, **kwargs: Any) -> None:
     """A size that a page wanted is there."""
     purge([pictures.renditions_tag(instance.image_id)])
+
+
+@receiver(articles_imported)
+def index_imported(article_ids: list[int], **kwargs: Any) -> None:
+    """A batch that was taken over is found too: one job for all of it."""
+    search.changed(article_ids)
 
 
 @receiver(post_delete, sender=ArticlePage)

@@ -234,7 +234,7 @@ def test_a_part_that_cannot_be_looked_at_is_a_finding(monkeypatch) -> None:
         raise OSError("no")
         yield
 
-    for part in ("_home", "_database", "_settings", "_clock", "_mail", "_fonts", "_foundation", "_jobs"):
+    for part in ("_home", "_database", "_settings", "_clock", "_mail", "_fonts", "_foundation", "_jobs", "_search"):
         monkeypatch.setattr(doctor, part, lambda: iter(()))
     monkeypatch.setattr(doctor, "_python", _python)
     (line,) = doctor.examine()

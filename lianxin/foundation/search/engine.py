@@ -142,7 +142,12 @@ class Finder:
         compounds = f"{name}_compounds"
         if self.searcher.doc_freq(compounds, clause.text) > _COMMON:
             return self.query.term_query(self.schema, compounds, clause.text)
-        return self.query.phrase_query(self.schema, name, [*clause.parts])
+        return self.phrase(name, clause.parts)
+
+    def phrase(self, name: str, parts: Iterable[str], slop: int = 0) -> "tantivy.Query":
+        """Documents in which the words stand one after the other, or with ``slop`` others between them."""
+        words: list[str | tuple[int, str]] = [*parts]
+        return self.query.phrase_query(self.schema, name, words, slop)
 
     def anywhere(self, clause: Clause) -> "tantivy.Query":
         """Documents that hold a clause, in the title for more than elsewhere."""
@@ -153,8 +158,7 @@ class Finder:
         """Documents that hold all clauses; their standing side by side in the title counts more."""
         parts = [(self.occur.Must, self.anywhere(clause)) for clause in asked]
         if len(asked) > 1:
-            in_order = [part for clause in asked for part in clause.parts]
-            beside = self.query.phrase_query(self.schema, "title", in_order, slop=1)
+            beside = self.phrase("title", [part for clause in asked for part in clause.parts], slop=1)
             parts.append((self.occur.Should, self.query.boost_query(beside, _SIDE_BY_SIDE)))
         return self.query.boolean_query(parts)
 
@@ -189,7 +193,8 @@ class Finder:
     def answer(self, question: Question, asked: list[Clause], total: int, *, read_as: str = "", meant: str = "") -> Answer:
         """The page of hits that was asked for, with the facets of all of them."""
         is_relaxed = total < _FEW and len(asked) > 1
-        query = self.public_now(self.most_of(asked) if is_relaxed else self.all_of(asked), question.filters)
+        base = self.most_of(asked) if is_relaxed else self.all_of(asked)
+        query = self.public_now(base, question.filters)
         size = min(max(question.size, 1), 100)
         page = min(max(question.page, 1), LAST_PAGE)
         order: dict[str, Any] = {"order_by_field": "at"} if question.sort == "date" else {"weight_by_field": "weight"}
@@ -197,13 +202,22 @@ class Finder:
         count = _total(found)
         hits = [self.hit(address) for _, address in found.hits]
         pages = min(max(1, math.ceil(count / size)), LAST_PAGE)
-        return Answer(count, hits, self.facets(query), _to_mark(asked), page, pages, is_relaxed and count > total, read_as, meant)
+        facets = self.facets(query)
+        for name in question.filters:
+            if name in FACETS:
+                facets |= self.facets(self.without(base, question.filters, name), name)
+        return Answer(count, hits, facets, _to_mark(asked), page, pages, is_relaxed and count > total, read_as, meant)
 
-    def facets(self, query: "tantivy.Query") -> dict[str, list[tuple[str, int]]]:
-        """The values of each facet with the number of documents, the most frequent first."""
-        wanted = {name: {"terms": {"field": name, "size": _VALUES_PER_FACET}} for name in FACETS}
+    def without(self, base: "tantivy.Query", filters: Mapping[str, str], name: str) -> "tantivy.Query":
+        """The query as if nothing had been chosen in the facet ``name``: its other values are worth a look too."""
+        return self.public_now(base, {other: value for other, value in filters.items() if other != name})
+
+    def facets(self, query: "tantivy.Query", *names: str) -> dict[str, list[tuple[str, int]]]:
+        """The values of facets (all, unless some are named) with the number of documents, the most frequent first."""
+        names = names or FACETS
+        wanted = {name: {"terms": {"field": name, "size": _VALUES_PER_FACET}} for name in names}
         counted = self.searcher.aggregate(query, wanted)
-        return {name: [(str(bucket["key"]), int(bucket["doc_count"])) for bucket in counted[name]["buckets"]] for name in FACETS}
+        return {name: [(str(bucket["key"]), int(bucket["doc_count"])) for bucket in counted[name]["buckets"]] for name in names}
 
     def hit(self, address: "tantivy.DocAddress") -> Hit:
         """The document at ``address``."""
