@@ -389,7 +389,7 @@ def test_a_writer_that_is_killed_leaves_an_index_that_reads_and_writes(library, 
     library.put(8, "下一个写入的公告")
     updates.changed("shelf", [8])
     run_due()
-    assert numbers("下一个写入") == ["下一个写入的公告"]
+    assert numbers("“下一个写入”") == ["下一个写入的公告"]
     assert rebuild.differences()[0].surplus[0] == 1000
     rebuild.repair()
     assert list(rebuild.disagreement()) == []

@@ -1,5 +1,6 @@
 """Questions and answers. Queries are built from terms and phrases; what people type is never parsed as a query language."""
 
+import itertools
 import json
 import math
 import re
@@ -34,6 +35,9 @@ _COMMON = 2000
 # With fewer hits for all words together, those with most of the words are added below.
 _FEW = 10
 _ALL_WORDS = 50.0
+_WHOLE_WORD = 2.0
+# So many readings of pinyin are tried.
+_MOST_READINGS = 12
 _QUOTED = re.compile(r"“([^”]+)”|\"([^\"]+)\"|「([^」]+)」|『([^』]+)』")
 _LATIN_RUN = re.compile(r"[a-z]+(?:['\s]+[a-z]+)*")
 
@@ -87,6 +91,7 @@ class Clause:
 
     text: str
     parts: tuple[str, ...]
+    is_quoted: bool = False
 
 
 def clauses(text: str, analyzer: Analyzer) -> list[Clause]:
@@ -95,7 +100,7 @@ def clauses(text: str, analyzer: Analyzer) -> list[Clause]:
     found: list[Clause] = []
     for match in _QUOTED.finditer(text):
         phrase = next(part for part in match.groups() if part is not None)
-        found.append(Clause(phrase.strip(), tuple(analyzer.terms(phrase).fine)))
+        found.append(Clause(phrase.strip(), tuple(analyzer.terms(phrase).fine), is_quoted=True))
     for word in analyzer.segment(_QUOTED.sub(" ", text)):
         found.append(Clause(word, finest(word)))
     return list({clause.parts: clause for clause in found if clause.parts}.values())[:MOST_CLAUSES]
@@ -108,11 +113,10 @@ def search(question: Question) -> Answer:
     asked = clauses(question.text, opened.analyzer)
     if not asked:
         return Answer(0, [], {}, [])
-    total = finder.count(asked)
+    total = finder.count(asked, question.filters)
     read_as = meant = ""
     if total < _FEW:
-        other = finder.otherwise(question.text)
-        found = finder.count(clauses(other, opened.analyzer)) if other else 0
+        other, found = finder.otherwise(question)
         if total == 0 and found:
             read_as, asked, total = other, clauses(other, opened.analyzer), found
         elif found > 10 * total:
@@ -163,11 +167,13 @@ class Finder:
         return self.query.boolean_query(parts)
 
     def most_of(self, asked: list[Clause]) -> "tantivy.Query":
-        """Documents that hold half of the clauses or more, those with all of them first."""
-        needed = math.ceil(len(asked) / 2)
-        some = self.query.boolean_query([(self.occur.Should, self.anywhere(clause)) for clause in asked], minimum_number_should_match=needed)
-        whole = self.query.const_score_query(self.all_of(asked), _ALL_WORDS)
-        return self.query.boolean_query([(self.occur.Must, some), (self.occur.Should, whole)])
+        """Documents that hold half of the words or more, or parts of them; those with all first, then those with more whole words."""
+        units = _units(asked)
+        some = [(self.occur.Should, self.anywhere(unit)) for unit in units]
+        options = [(self.occur.Must, self.query.boolean_query(some, minimum_number_should_match=math.ceil(len(units) / 2)))]
+        options += [(self.occur.Should, self.query.boost_query(self.anywhere(clause), _WHOLE_WORD)) for clause in asked if clause not in units]
+        options.append((self.occur.Should, self.query.const_score_query(self.all_of(asked), _ALL_WORDS)))
+        return self.query.boolean_query(options)
 
     def public_now(self, query: "tantivy.Query", filters: Mapping[str, str]) -> "tantivy.Query":
         """``query`` without what has expired a moment ago, and narrowed by the filters."""
@@ -184,15 +190,15 @@ class Finder:
 
     # --- answers ---
 
-    def count(self, asked: list[Clause]) -> int:
+    def count(self, asked: list[Clause], filters: Mapping[str, str]) -> int:
         """How many documents hold all clauses."""
         if not asked:
             return 0
-        return _total(self.searcher.search(self.public_now(self.all_of(asked), {}), 1))
+        return _total(self.searcher.search(self.public_now(self.all_of(asked), filters), 1))
 
     def answer(self, question: Question, asked: list[Clause], total: int, *, read_as: str = "", meant: str = "") -> Answer:
         """The page of hits that was asked for, with the facets of all of them."""
-        is_relaxed = total < _FEW and len(asked) > 1
+        is_relaxed = total < _FEW and (len(asked) > 1 or _units(asked) != asked)
         base = self.most_of(asked) if is_relaxed else self.all_of(asked)
         query = self.public_now(base, question.filters)
         size = min(max(question.size, 1), 100)
@@ -228,20 +234,33 @@ class Finder:
 
     # --- other readings ---
 
-    def otherwise(self, text: str) -> str:
-        """What was typed, with pinyin read and slips mended; "" when there is no other reading."""
-        typed = " ".join(normal(text[: LONGEST_QUESTION * 4])[:LONGEST_QUESTION].split())
-        read = _LATIN_RUN.sub(lambda match: self._read(match[0]), typed)
-        mended = self.vocabulary.mended(read) or read
-        return mended if mended != typed else ""
+    def otherwise(self, question: Question) -> tuple[str, int]:
+        """What was typed, with pinyin read and slips mended, in the reading that finds most, and how much that is; "" without any."""
+        typed = " ".join(normal(question.text[: LONGEST_QUESTION * 4])[:LONGEST_QUESTION].split())
+        readings = dict.fromkeys(self.vocabulary.mended(read) or read for read in self._readings(typed))
+        counted = [(self.count(clauses(read, self.analyzer), question.filters), read) for read in readings if read != typed]
+        found, best = max(counted, key=lambda pair: pair[0], default=(0, ""))
+        return best, found
 
-    def _read(self, letters: str) -> str:
-        """Letters as the words they spell; those that documents use as they are stay."""
+    def _readings(self, typed: str) -> list[str]:
+        """``typed`` with its letters as the words that they may spell; some of them sound like several words."""
+        runs = list(_LATIN_RUN.finditer(typed))
+        choices = [self._spelt(run[0]) for run in runs]
+        readings = []
+        for chosen in itertools.islice(itertools.product(*choices), _MOST_READINGS):
+            pieces, last = [], 0
+            for run, words in zip(runs, chosen, strict=True):
+                pieces += [typed[last : run.start()], words]
+                last = run.end()
+            readings.append("".join([*pieces, typed[last:]]))
+        return readings
+
+    def _spelt(self, letters: str) -> list[str]:
+        """Letters as the words they may spell; those that documents use as they are stay."""
         pieces = letters.replace("'", " ").split()
         if any(self.searcher.doc_freq(name, piece) for piece in pieces for name in ("title", "body") if len(piece) > 1):
-            return letters
-        together = self.vocabulary.read_pinyin("".join(pieces))
-        return "".join(together) if together else letters
+            return [letters]
+        return self.vocabulary.read_pinyin("".join(pieces)) or [letters]
 
     # --- while typing ---
 
@@ -259,6 +278,18 @@ class Finder:
 def _total(found: Any) -> int:
     # Tantivy's own description of its types leaves this attribute out.
     return int(found.count or 0)
+
+
+def _units(asked: list[Clause]) -> list[Clause]:
+    """What clauses can be looked for by when all of them together find too little: parts of two characters and more, where there are any."""
+    units: list[Clause] = []
+    for clause in asked:
+        telling = [part for part in clause.parts if len(part) > 1 or part.isascii()]
+        if telling and not clause.is_quoted:
+            units += [Clause(part, (part,)) for part in telling]
+        elif len(clause.text) > 1:
+            units.append(clause)
+    return list(dict.fromkeys(units)) or asked
 
 
 def _to_mark(asked: Iterable[Clause]) -> list[str]:

@@ -3,8 +3,10 @@
 Made when the index is built. Every word stands in something public, as nothing else is in the index.
 """
 
+import itertools
 import re
 import sqlite3
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -18,18 +20,22 @@ LONGEST_WORD = 10
 LONGEST_PINYIN = 40
 # A word that one document uses may be a slip of its author.
 _USED_BY = 2
+# So many words of one sound are tried, in so many places; who asks tries the first of these readings.
+_HOMOPHONES = 3
+_MOST_SLOTS = 5
 _CHINESE = re.compile(r"[\u3400-\u9fff]+")
 _WORD = re.compile(rf"[\u3400-\u9fff]{{2,{LONGEST_WORD}}}")
 # What southern tongues and hurried fingers do not tell apart: zh z, ch c, sh s, ng n, l n.
 _SOUNDS = ((re.compile(r"([zcs])h"), r"\1"), (re.compile(r"ng"), "n"), (re.compile(r"\bl"), "n"))
 _SCHEMA = """
 CREATE TABLE word (word TEXT PRIMARY KEY, used INTEGER, length INTEGER, pinyin TEXT, initials TEXT, sound TEXT) WITHOUT ROWID;
-CREATE TABLE sign (sign TEXT PRIMARY KEY, sound TEXT) WITHOUT ROWID;
+CREATE TABLE sign (sign TEXT PRIMARY KEY, used INTEGER, pinyin TEXT, sound TEXT) WITHOUT ROWID;
 """
 _INDEXES = """
 CREATE INDEX word_pinyin ON word (pinyin);
 CREATE INDEX word_initials ON word (initials);
 CREATE INDEX word_sound ON word (sound);
+CREATE INDEX sign_pinyin ON sign (pinyin);
 CREATE INDEX word_length ON word (length, word);
 """
 
@@ -49,8 +55,11 @@ def write(folder: Path, searcher: "tantivy.Searcher") -> int:
         database.executescript(_SCHEMA)
         rows = ((word, count, len(word), *_spelt(lazy_pinyin(word))) for word, count in used.items())
         database.executemany("INSERT INTO word VALUES (?, ?, ?, ?, ?, ?)", rows)
-        signs = sorted({sign for word in used for sign in word})
-        database.executemany("INSERT INTO sign VALUES (?, ?)", ((sign, _sound(lazy_pinyin(sign))) for sign in signs))
+        signs = Counter[str]()
+        for word, count in used.items():
+            signs.update(dict.fromkeys(word, count))
+        read = ((sign, count, lazy_pinyin(sign)) for sign, count in signs.items())
+        database.executemany("INSERT INTO sign VALUES (?, ?, ?, ?)", ((sign, count, "".join(spelt), _sound(spelt)) for sign, count, spelt in read))
         database.executescript(_INDEXES)
         database.commit()
     draft.replace(target)
@@ -108,14 +117,20 @@ class Vocabulary:
             return list(dict.fromkeys(_first(exact) + _first(ask(*_range("pinyin", start, limit)))))[:limit]
 
     def read_pinyin(self, letters: str) -> list[str]:
-        """The words that ``letters`` spells, as few as can be and the most used of each; empty when it spells none."""
+        """What ``letters`` may spell, in as few words as can be, the most used first; empty when they spell nothing."""
         if not letters.isalpha() or not letters.isascii() or not 2 <= len(letters) <= LONGEST_PINYIN:
             return []
+        spans = {letters[start:end] for start in range(len(letters)) for end in range(start + 1, min(len(letters), start + 24) + 1)}
         with self._open() as ask:
-            spans = {letters[start:end] for start in range(len(letters)) for end in range(start + 2, min(len(letters), start + 24) + 1)}
-            rows = _in(ask, "SELECT pinyin, word, used FROM word WHERE pinyin IN ({}) ORDER BY used", spans)
-        by_pinyin = {pinyin: (word, used) for pinyin, word, used in rows}
-        return _fewest(letters, by_pinyin)
+            words = _in(ask, "SELECT pinyin, word, used FROM word WHERE pinyin IN ({})", spans)
+            signs = _in(ask, "SELECT pinyin, sign, used FROM sign WHERE pinyin IN ({})", spans)
+        spelt: dict[str, list[tuple[int, str]]] = defaultdict(list)
+        for pinyin, word, used in (*words, *signs):
+            spelt[pinyin].append((used, word))
+        # A word before a character that is spelt the same: few look for 西安 by xian and mean 县, fewer the other way round.
+        best = {pinyin: [word for _, word in sorted(found, key=lambda pair: (len(pair[1]) == 1, -pair[0]))] for pinyin, found in spelt.items()}
+        pieces = _fewest(letters, {pinyin: len(found[0]) == 1 for pinyin, found in best.items()})
+        return _readings([best[piece] for piece in pieces]) if pieces else []
 
     def mended(self, text: str) -> str:
         """``text`` with what is no known word put as the known word that sounds the same or differs in one character; "" without such."""
@@ -142,14 +157,23 @@ def _in(ask: Callable[..., list[tuple]], question: str, values: Iterable[str]) -
     return rows
 
 
-def _fewest(letters: str, by_pinyin: dict[str, tuple[str, int]]) -> list[str]:
+def _readings(slots: list[list[str]]) -> list[str]:
+    """One word of each slot, those readings first in which most words are the first of theirs."""
+    ranked = itertools.product(*(list(enumerate(words[:_HOMOPHONES])) for words in slots[:_MOST_SLOTS]))
+    last = "".join(words[0] for words in slots[_MOST_SLOTS:])
+    by_rank = sorted(ranked, key=lambda chosen: sum(rank for rank, _ in chosen))
+    return ["".join(word for _, word in chosen) + last for chosen in by_rank]
+
+
+def _fewest(letters: str, single: dict[str, bool]) -> list[str]:
+    """``letters`` cut into spellings, with as few single characters, then as few words, as can be."""
     best: list[tuple[int, int, list[str]] | None] = [(0, 0, [])]
     for end in range(1, len(letters) + 1):
         options = []
         for start in range(end):
-            before, found = best[start], by_pinyin.get(letters[start:end])
-            if before is not None and found is not None:
-                options.append((before[0] + 1, before[1] - found[1], [*before[2], found[0]]))
+            before, piece = best[start], letters[start:end]
+            if before is not None and piece in single:
+                options.append((before[0] + single[piece], before[1] + 1, [*before[2], piece]))
         best.append(min(options) if options else None)
     found_way = best[-1]
     return found_way[2] if found_way else []
@@ -157,23 +181,25 @@ def _fewest(letters: str, by_pinyin: dict[str, tuple[str, int]]) -> list[str]:
 
 def _mend(run: str, ask: Callable[..., list[tuple]]) -> str:
     """One run of Chinese characters; known words in it stay, the longest unknown stretch is looked at first."""
-    run = run[:40]
+    run, rest = run[:40], run[40:]
     spans = {run[start:end] for start in range(len(run)) for end in range(start + 2, min(len(run), start + LONGEST_WORD) + 1)}
     known = set(_first(_in(ask, "SELECT word FROM word WHERE word IN ({})", spans)))
     sounds = dict(_in(ask, "SELECT sign, sound FROM sign WHERE sign IN ({})", set(run)))
     settled = _covered(run, known)
     signs = list(run)
-    for length in range(min(6, len(run)), 1, -1):
-        for start in range(len(run) - length + 1):
-            place = range(start, start + length)
-            if all(settled[at] for at in place) or run[start : start + length] in known:
-                continue
-            better = _alike("".join(signs[start : start + length]), sounds, ask)
-            if better:
-                signs[start : start + length] = better
-                for at in place:
-                    settled[at] = True
-    return "".join(signs)
+    # What sounds the same is likelier meant than what looks similar, wherever it stands.
+    for look in (_sounding, _similar):
+        for length in range(min(6, len(run)), 1, -1):
+            for start in range(len(run) - length + 1):
+                place = range(start, start + length)
+                word = "".join(signs[start : start + length])
+                if all(settled[at] for at in place) or word in known:
+                    continue
+                if better := look(word, sounds, ask):
+                    signs[start : start + length] = better
+                    for at in place:
+                        settled[at] = True
+    return "".join(signs) + rest
 
 
 def _covered(run: str, known: set[str]) -> list[bool]:
@@ -187,13 +213,17 @@ def _covered(run: str, known: set[str]) -> list[bool]:
     return settled
 
 
-def _alike(word: str, sounds: dict[str, str], ask: Callable[..., list[tuple]]) -> str:
-    """The most used word that sounds like ``word``, or, from three characters on, differs from it in one."""
-    if all(sign in sounds for sign in word):
-        sound = " ".join(sounds[sign] for sign in word)
-        found = ask("SELECT word FROM word WHERE sound = ? AND word <> ? ORDER BY used DESC LIMIT 1", sound, word)
-        if found:
-            return str(found[0][0])
+def _sounding(word: str, sounds: dict[str, str], ask: Callable[..., list[tuple]]) -> str:
+    """The most used word that sounds like ``word``."""
+    if not all(sign in sounds for sign in word):
+        return ""
+    sound = " ".join(sounds[sign] for sign in word)
+    found = ask("SELECT word FROM word WHERE sound = ? AND word <> ? ORDER BY used DESC LIMIT 1", sound, word)
+    return str(found[0][0]) if found else ""
+
+
+def _similar(word: str, sounds: dict[str, str], ask: Callable[..., list[tuple]]) -> str:
+    """The most used word of three characters and more that differs from ``word`` in one."""
     if len(word) < 3:
         return ""
     patterns = [word[:at] + "_" + word[at + 1 :] for at in range(len(word))]
