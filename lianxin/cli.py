@@ -261,7 +261,11 @@ def _demo(options: argparse.Namespace) -> int:
     _prepare(argparse.Namespace(demo=False))
     from django.core.management import call_command
 
+    from lianxin.foundation.search.rebuild import rebuild
+
     call_command("demo", port=options.port, articles=options.articles, sites=options.sites)
+    # A data set is written past the signals that keep the index.
+    rebuild(processes=os.cpu_count() or 1, show_progress=bool(options.articles))
     return DONE
 
 

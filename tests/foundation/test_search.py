@@ -324,6 +324,14 @@ def test_what_changes_during_a_rebuild_is_in_the_new_index(library, monkeypatch)
     assert numbers("重建") == ["重建时发布的公告"]
 
 
+def test_a_rebuild_settles_what_waited_before_it(library) -> None:
+    library.put(7, "重建前发布的公告")
+    updates.changed("shelf", [7])
+    rebuild.rebuild()
+    assert numbers("“重建前”") == ["重建前发布的公告"]
+    assert not IndexChange.objects.filter(done_at=None).exists()
+
+
 def test_old_folders_go_after_a_while_and_those_being_built_stay(library, monkeypatch) -> None:
     old = folder.current()
     rebuild.rebuild()

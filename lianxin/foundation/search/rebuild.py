@@ -43,6 +43,8 @@ def rebuild(*, processes: int = 0, show_progress: bool = False) -> Report:
     ``processes`` read and cut the texts beside this one, which writes; 0 does all in this process (and in its transaction).
     """
     begun = timezone.now()
+    # What they name is read below, after they were committed: the new index needs no second reading of it.
+    covered = set(IndexChange.objects.filter(done_at=None).values_list("pk", flat=True))
     words = text.own_words()
     path = folder.new_folder(words)
     with folder.building(path):
@@ -52,17 +54,20 @@ def rebuild(*, processes: int = 0, show_progress: bool = False) -> Report:
                 writing.put(writer, entries, schema)
         searcher = folder.open_index(path).searcher()
         count = vocabulary.write(path, searcher)
-        _switch(path, begun)
+        _switch(path, begun, covered)
     folder.forget()
     return Report(folder.reader().searcher().num_docs, count, path)
 
 
-def _switch(path: Path, begun: datetime) -> None:
+def _switch(path: Path, begun: datetime, covered: set[int]) -> None:
     """Bring into the new index what changed since ``begun``, then let it count; meanwhile nobody else writes."""
     with folder.lock():
         since = IndexChange.objects.filter(Q(done_at__gte=begun) | Q(done_at=None))
-        updates.apply(since.iterator(chunk_size=2000), path)
+        updates.apply((row for row in since.iterator(chunk_size=2000) if row.pk not in covered), path)
         folder.switch_to(path)
+        numbers = sorted(covered)
+        for start in range(0, len(numbers), updates.BATCH):
+            IndexChange.objects.filter(pk__in=numbers[start : start + updates.BATCH], done_at=None).update(done_at=timezone.now())
 
 
 def _entries(words: frozenset[str], processes: int) -> Iterator[list[dict[str, Any]]]:
