@@ -14,7 +14,7 @@ from bench.start import measure_start
 TOP = Path(__file__).resolve().parent.parent
 REPORT = TOP / "build" / "bench.md"
 DATABASES = {"sqlite": "SQLite", "postgres": "PostgreSQL"}
-BENCHES = ("pages", "start")
+BENCHES = ("pages", "imports", "start")
 
 
 def table(rows: list[dict]) -> str:
@@ -29,14 +29,14 @@ def table(rows: list[dict]) -> str:
     return "\n".join(lines)
 
 
-def measure_pages(database: str, requests: int, keep: Path | None) -> list[dict]:
-    """Build a demo city on ``database`` and measure its pages in a process of its own."""
+def measure_in_process(bench: str, database: str, *arguments: str, keep: Path | None = None) -> list[dict]:
+    """Run ``bench`` on ``database`` in a process and a home folder of its own."""
     with ExitStack() as stack:
         home = keep or Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="lianxin-bench-")))
         (home / database).mkdir(parents=True, exist_ok=True)
         environment = {key: value for key, value in os.environ.items() if key != "DATABASE_URL"}
         environment |= {"LIANXIN_HOME": str(home / database), "DJANGO_SETTINGS_MODULE": "lianxin.settings"}
-        command = [sys.executable, "-m", "bench.pages", str(requests)]
+        command = [sys.executable, "-m", f"bench.{bench}", *arguments]
         if database == "postgres":
             command = [sys.executable, str(TOP / "scripts" / "postgres.py"), *command]
         answer = subprocess.run(command, cwd=TOP, env=environment, stdout=subprocess.PIPE, text=True, check=True)
@@ -46,7 +46,7 @@ def measure_pages(database: str, requests: int, keep: Path | None) -> list[dict]
 def main() -> None:
     """Measure what the command line asks for."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("benches", nargs="*", metavar="pages|start", help="what to measure; default: everything")
+    parser.add_argument("benches", nargs="*", metavar="|".join(BENCHES), help="what to measure; default: everything")
     parser.add_argument("--database", choices=DATABASES, action="append", help="default: both")
     parser.add_argument("--requests", type=int, default=200, help="requests for each page, after 20 to warm up")
     parser.add_argument("--keep", type=Path, help="keep the home folders here, and use those that are there")
@@ -57,7 +57,10 @@ def main() -> None:
     rows = []
     if "pages" in benches:
         for database in options.database or DATABASES:
-            rows += measure_pages(database, options.requests, options.keep)
+            rows += measure_in_process("pages", database, str(options.requests), keep=options.keep)
+    if "imports" in benches:
+        for database in options.database or DATABASES:
+            rows += measure_in_process("imports", database)
     if "start" in benches:
         rows += measure_start(TOP)
     REPORT.parent.mkdir(exist_ok=True)

@@ -2,6 +2,7 @@
 
 import csv
 import hashlib
+import html
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator
@@ -15,7 +16,6 @@ from django.conf import settings
 from tqdm import tqdm
 
 from lianxin.foundation.errors import Refused
-from lianxin.foundation.text import plain
 from lianxin.identity.models import User
 from lianxin.organisations.models import Organisation
 from lianxin.publishing import actions
@@ -24,7 +24,8 @@ from lianxin.publishing.actions.imports import Taken, begin_import, finish_impor
 from lianxin.publishing.imports.items import Entry, Item, moment
 from lianxin.publishing.models import Attachment, ColumnDuty, ColumnPage, ImportFault, ImportRun, Picture, SiteProfile
 
-BATCH = 300
+BATCH = 400
+_NO_WORD, _TAG = re.compile(r"[\W_]+"), re.compile("<[^>]+>")
 LIMITS = {"title": ("标题", 255), "source": ("来源", 60), "author": ("作者", 60), "keywords": ("关键词", 120), "document_number": ("发文字号", 60)}
 LONGEST_SUMMARY = 300
 
@@ -200,7 +201,7 @@ class Desk:
                 raise Refused(f"{name}有 {len(value)} 字，最多 {limit} 字。请改短。")
         published_at = self._date(item)
         blocks, lead = self._with_files(item)
-        if not words_of(blocks):
+        if not any(block["type"] != "text" or _plain(block["value"]) for block in blocks):
             raise Refused("没有正文。请检查文件内容。")
         texts["summary"] = _summary(str(fields.get("summary") or ""), blocks)
         more: dict[str, Any] = {"lead_picture": lead[0], "lead_picture_alt": lead[1]} if lead else {}
@@ -284,7 +285,7 @@ def words_of(blocks: list[dict[str, Any]]) -> str:
     for block in blocks:
         value = block["value"]
         if block["type"] == "text":
-            found.append(plain(value))
+            found.append(_plain(value))
         elif block["type"] in ("heading", "quote"):
             found.append(value["text"])
         elif block["type"] == "table":
@@ -296,16 +297,23 @@ def words_of(blocks: list[dict[str, Any]]) -> str:
 
 def digest_of(title: str, item: Item) -> str:
     """The same for two items with the same words, whatever their format, blanks and punctuation; pictures count as well."""
-    text = unicodedata.normalize("NFKC", title + words_of(item.blocks))
-    digest = hashlib.sha256(re.sub(r"[\W_]+", "", text).encode())
+    text = _NO_WORD.sub("", title + words_of(item.blocks))
+    if not unicodedata.is_normalized("NFKC", text):
+        text = unicodedata.normalize("NFKC", text)
+    digest = hashlib.sha256(text.encode())
     for key in sorted(item.files):
         digest.update(hashlib.sha256(item.files[key].content).digest())
     return digest.hexdigest()
 
 
+def _plain(value: str) -> str:
+    """The words of a text block. Its HTML is our own and clean, so that no parser is needed, which took a seventh of an import."""
+    return " ".join(html.unescape(_TAG.sub(" ", value)).split())
+
+
 def _summary(given: str, blocks: list[dict[str, Any]]) -> str:
     """The summary that came along, otherwise the first sentences."""
-    text = " ".join(given.split()) or next((plain(block["value"]) for block in blocks if block["type"] == "text"), "")
+    text = " ".join(given.split()) or next((_plain(block["value"]) for block in blocks if block["type"] == "text"), "")
     limit = LONGEST_SUMMARY if given else 120
     if len(text) <= limit:
         return text
