@@ -10,9 +10,10 @@ class PublishingConfig(AppConfig):
         """Hook into what happens in the rooms below."""
         from lianxin.foundation.search import sources
         from lianxin.organisations import registry
-        from lianxin.publishing import checks, jobs, search, signals  # noqa: F401
+        from lianxin.publishing import checks, jobs, permissions, search, signals  # noqa: F401
         from lianxin.publishing.actions import succession
 
+        permissions.rule_the_explorer()
         sources.register(search.Articles())
         registry.register_succession(succession.pass_on)
         registry.register_merger(succession.merge)

@@ -37,9 +37,9 @@ def make_pictures(article_pk: int) -> None:
 def sweep() -> None:
     """Each minute: whatever is due and whose own job was lost. One bad article does not hold up the others."""
     now = timezone.now()
-    for pk in Revision.page_revisions.filter(approved_go_live_at__lte=now).values_list("pk", flat=True):
+    for pk in Revision.objects.filter(approved_go_live_at__lte=now).values_list("pk", flat=True):
         _isolated(actions.publish_scheduled, pk)
-    for pk in ArticlePage.objects.filter(live=True, expire_at__lte=now).values_list("pk", flat=True):
+    for pk in ArticlePage.objects.filter(live=True, expire_at__lte=now).order_by("expire_at").values_list("pk", flat=True):
         _isolated(actions.withdraw_expired, pk)
 
 

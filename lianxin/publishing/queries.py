@@ -4,7 +4,7 @@ import base64
 import binascii
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import NamedTuple, Protocol
 
 from django.conf import settings
@@ -44,6 +44,8 @@ WRITING_ROLES = (Post.Role.EDITOR, Post.Role.REVIEWER, Post.Role.CHIEF, Post.Rol
 RELATED_AMONG = 30
 # A signature is told by its stage, with opinion and basis; the trail's own entry would say it twice.
 TOLD_BY_STAGES = ("publishing.sign", "publishing.reject")
+# Before every moment that anybody may have planned.
+LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 # Warn when this share of a column's cadence has passed without a new article.
 STALE_WARNING_SHARE = 0.75
 
@@ -528,15 +530,19 @@ def scheduled(user: User) -> QuerySet[Revision]:
     """Approved revisions that wait for their minute, in the units of ``user``, soonest first."""
     articles = visible_to(user).filter(revisions_waiting()).values("pk")
     return (
-        Revision.page_revisions.filter(approved_go_live_at__isnull=False, object_id__in=[str(pk) for pk in articles.values_list("pk", flat=True)])
+        Revision.objects.filter(approved_go_live_at__gt=LONG_AGO, object_id__in=[str(pk) for pk in articles.values_list("pk", flat=True)])
         .select_related("user")
         .order_by("approved_go_live_at")
     )
 
 
 def revisions_waiting() -> Q:
-    """A filter on articles: an approved revision of it waits to be published."""
-    waiting = Revision.page_revisions.filter(approved_go_live_at__isnull=False).values_list("object_id", flat=True)
+    """A filter on articles: an approved revision of it waits to be published.
+
+    Revisions are asked for by their moment alone, as all here are of pages: asked for pages' revisions, or for
+    those that have a moment at all, SQLite reads every one of them.
+    """
+    waiting = Revision.objects.filter(approved_go_live_at__gt=LONG_AGO).values_list("object_id", flat=True)
     return Q(pk__in=[int(pk) for pk in waiting])
 
 

@@ -32,7 +32,7 @@ class Listing(models.Model):
         indexes = [
             models.Index(fields=["column", "-pinned", "-published_at", "-article"], name="listing_by_column"),
             models.Index(fields=["column", "-published_at", "-article"], name="listing_by_time"),
-            models.Index(fields=["column", "importance", "-published_at"], name="listing_by_importance"),
+            models.Index(fields=["column", "importance", "-published_at", "-article"], name="listing_by_importance"),
             models.Index(fields=["unit", "column", "-published_at"], name="listing_by_unit"),
         ]
 
