@@ -258,14 +258,19 @@ def _prepare(options: argparse.Namespace) -> int:
 
 
 def _demo(options: argparse.Namespace) -> int:
-    _prepare(argparse.Namespace(demo=False))
+    _django()
+    from django.conf import settings
     from django.core.management import call_command
 
+    from lianxin.foundation import backup
     from lianxin.foundation.search.rebuild import rebuild
 
-    call_command("demo", port=options.port, articles=options.articles, sites=options.sites)
-    # A data set is written past the signals that keep the index.
-    rebuild(processes=os.cpu_count() or 1, show_progress=bool(options.articles))
+    # A site that started meanwhile would find the database locked for a minute.
+    with backup.nobody_else(Path(settings.HOME), "正在建立演示城市"):
+        call_command("prepare")
+        call_command("demo", port=options.port, articles=options.articles, sites=options.sites)
+        # A data set is written past the signals that keep the index.
+        rebuild(processes=os.cpu_count() or 1, show_progress=bool(options.articles))
     return DONE
 
 

@@ -178,7 +178,9 @@ def scheduled(user: User) -> Block:
 def drafts(user: User) -> Block:
     """我的草稿."""
     block = Block("drafts", "我的草稿", "没有没写完的稿件。")
-    unfinished = queries.drafts(user).exclude(queries.revisions_waiting())
+    # What came back stands in its own block, with the reason.
+    came_back = list(queries.returned_to(user).values_list("article_id", flat=True))
+    unfinished = queries.drafts(user).exclude(pk__in=came_back)
     found = list(unfinished[: SHOWN + 1])
     block.count = len(found) if len(found) <= SHOWN else unfinished.count()
     for article in found[:SHOWN]:

@@ -321,12 +321,12 @@ def _close_to_others(folder: Path) -> None:
 
 
 @contextmanager
-def nobody_else(home: Path) -> Iterator[None]:
-    """Hold the home folder, so that nothing starts while it is being replaced; Refused when something runs."""
+def nobody_else(home: Path, doing: str = "正在恢复备份") -> Iterator[None]:
+    """Hold the home folder, so that nothing starts while ``doing`` goes on; Refused when something runs."""
     from lianxin.foundation.supervisor import AlreadyRunning, home_lock
 
     try:
-        with home_lock(home, "（正在恢复备份）"):
+        with home_lock(home, doing=doing):
             yield
     except AlreadyRunning as error:
         raise Refused(str(error)) from error

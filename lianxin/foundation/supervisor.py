@@ -46,8 +46,11 @@ def say(text: str) -> None:
 
 
 @contextlib.contextmanager
-def home_lock(home: Path, address: str) -> Iterator[None]:
-    """Hold the home folder; raises ``AlreadyRunning`` when another supervisor holds it. The kernel lets go when we die."""
+def home_lock(home: Path, address: str = "", doing: str = "") -> Iterator[None]:
+    """Hold the home folder; raises ``AlreadyRunning`` when another process holds it. The kernel lets go when we die.
+
+    Whoever comes meanwhile is told ``address`` (of a running site) or ``doing`` (of a work that ends by itself, in Chinese).
+    """
     folder = home / "run"
     folder.mkdir(mode=0o700, exist_ok=True)
     with (folder / "lianxin.lock").open("a+") as file:
@@ -56,7 +59,7 @@ def home_lock(home: Path, address: str) -> Iterator[None]:
         except BlockingIOError:
             raise AlreadyRunning(_who_runs(file)) from None
         file.truncate(0)
-        file.write(json.dumps({"pid": os.getpid(), "address": address}))
+        file.write(json.dumps({"pid": os.getpid(), "address": address, "doing": doing}))
         file.flush()
         try:
             yield
@@ -69,6 +72,8 @@ def _who_runs(file: IO[str]) -> str:
         file.seek(0)
         other = json.loads(file.read())
         pid, address = other["pid"], other["address"]
+        if other.get("doing"):
+            return f"这个数据目录{other['doing']}（进程 {pid}），请等它完成后再试。"
         return f"这个数据目录的连心已经在运行（进程 {pid}），地址 {address} 。要重新启动，请先在原来的窗口按 Ctrl-C，或执行 kill {pid}。"
     except (ValueError, KeyError):
         return "这个数据目录的连心正在启动或停止，请稍等几秒再试。"

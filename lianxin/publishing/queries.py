@@ -46,8 +46,9 @@ RELATED_AMONG = 30
 TOLD_BY_STAGES = ("publishing.sign", "publishing.reject")
 # Before every moment that anybody may have planned.
 LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
-# Warn when this share of a column's cadence has passed without a new article.
+# Warn when this share of a column's cadence has passed without a new article, but never longer ahead than so many days.
 STALE_WARNING_SHARE = 0.75
+STALE_WARNING_DAYS = 14
 
 
 # --- sites and columns -------------------------------------------------------------------------------------------------
@@ -586,7 +587,7 @@ def stale_columns(user: User | None, today: date | None = None) -> list[ColumnSt
         .values_list("column_id", "at")
     )
     states = [_column_state(duty, newest.get(duty.column_id), today) for duty in duties]
-    urgent = [s for s in states if s.days_left <= (s.duty.column.cadence_days or 0) * (1 - STALE_WARNING_SHARE)]
+    urgent = [s for s in states if s.days_left <= min((s.duty.column.cadence_days or 0) * (1 - STALE_WARNING_SHARE), STALE_WARNING_DAYS)]
     return sorted(urgent, key=lambda state: state.days_left)
 
 
@@ -617,7 +618,10 @@ def record(article: ArticlePage) -> list[RecordLine]:
 
 def _stage_line(stage: ReviewStage) -> RecordLine:
     who = f"{stage.signed_by}（代{stage.in_place_of}）" if stage.in_place_of_id else str(stage.signed_by)
-    note = "；".join(part for part in (stage.opinion, f"依据：{stage.basis}" if stage.basis else "") if part)
+    basis = f"依据：{stage.basis}" if stage.basis else ""
+    # An opinion that is a whole sentence needs no further stop.
+    between = "；" if basis and stage.opinion and stage.opinion[-1] not in "。！？；" else ""
+    note = stage.opinion + between + basis
     assert stage.signed_at is not None
     return RecordLine(stage.signed_at, who, f"{stage.label}{stage.get_state_display()}", note)
 

@@ -9,7 +9,7 @@ from django.core.checks import Error, Warning
 from django.core.management.base import CommandError
 
 from lianxin import cli
-from lianxin.foundation import calendar, doctor, health, preparation
+from lianxin.foundation import calendar, doctor, health, preparation, supervisor
 from lianxin.foundation.errors import Refused
 from lianxin.foundation.models import CalendarDay, DeadLetter
 
@@ -308,3 +308,26 @@ def test_the_demo_city_is_only_thought_of_while_nobody_has_an_account(prepared, 
     preparation.prepare(home, database, demo=False, say=lambda text: None)
     preparation.prepare(home, database, demo=True, say=lambda text: None)
     assert seen == [["prepare", "--demo"]]
+
+
+def test_no_city_is_built_where_one_runs(monkeypatch, tmp_path, settings, capsys) -> None:
+    settings.HOME = tmp_path
+    monkeypatch.setattr("django.core.management.call_command", lambda *names, **options: pytest.fail("the city was touched"))
+    with supervisor.home_lock(tmp_path, "http://127.0.0.1:8000/"):
+        assert cli.main(["demo"]) == 2
+    assert "已经在运行" in capsys.readouterr().err
+
+
+def test_a_site_that_starts_while_the_city_is_built_says_so(monkeypatch, tmp_path, settings) -> None:
+    settings.HOME = tmp_path
+    told: list[str] = []
+
+    def meanwhile(*names: str, **options: object) -> None:
+        with pytest.raises(supervisor.AlreadyRunning, match="正在建立演示城市") as refused, supervisor.home_lock(tmp_path, "http://127.0.0.1:8000/"):
+            pass
+        told.append(str(refused.value))
+
+    monkeypatch.setattr("django.core.management.call_command", meanwhile)
+    monkeypatch.setattr("lianxin.foundation.search.rebuild.rebuild", lambda **options: meanwhile())
+    assert cli.main(["demo"]) == 0
+    assert len(told) == 3 and "请等它完成后再试" in told[0]

@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
+from django.template import engines
 from django.utils import timezone
 
 from lianxin.portal.queries import newest
@@ -287,3 +288,8 @@ def test_blocks_of_several_columns_come_in_one_query(publish, portal, django_ass
     assert [row.title for row in found[headlines.pk]] == ["要闻 4", "要闻 0", "要闻 1"]
     assert found[headlines.pk][0].published_at == Listing.objects.get(title="要闻 4", column=headlines).published_at
     assert found[documents.pk] == []
+
+
+def test_a_running_site_does_not_read_its_templates_again():
+    # After an upgrade on the disk, templates of the new code would be rendered by the old.
+    assert engines["jinja2"].env.auto_reload is False

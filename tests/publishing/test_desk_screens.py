@@ -70,6 +70,16 @@ def test_today_shows_the_reason_of_a_rejection(client_for, people, make_article)
     assert "请核对第二段的数字" in page and "张建国" in page
 
 
+def test_what_came_back_is_not_among_the_drafts_as_well(client_for, people, make_article):
+    make_article(people.editor, title="还没写完")
+    review = actions.submit(people.editor, make_article(people.editor, title="退回来的"))
+    actions.reject(people.reviewer, review.stages.get(role="reviewer"), "请核对第二段的数字")
+    page = client_for(people.editor).get("/desk/").content.decode().replace("<wbr>", "")
+    drafts = page.partition('id="b-drafts"')[2].partition("</section>")[0]
+    returned = page.partition('id="b-returned"')[2].partition("</section>")[0]
+    assert "还没写完" in drafts and "退回来的" not in drafts and "退回来的" in returned and "还没写完" not in returned
+
+
 def test_an_owed_review_stays_on_today_until_it_is_made_good(client_for, people, make_article, sign_all, clock):
     clock.set("2025-03-08 22:00")
     article = make_article(people.editor, title="暴雨红色预警")

@@ -383,6 +383,18 @@ def test_the_record_tells_the_whole_story(publish_through_review, article, peopl
         assert part in told
 
 
+@pytest.mark.parametrize(
+    ("opinion", "told"),
+    [
+        ("可以公开。", "可以公开。依据：保密法"),
+        ("可以公开", "可以公开；依据：保密法"),
+    ],
+)
+def test_the_record_joins_opinion_and_basis_with_one_stop(review, people, opinion, told):
+    actions.sign(people.security, stage(review, "security"), opinion=opinion, basis="保密法")
+    assert told in [line.note for line in queries.record(fresh(review.article))]
+
+
 def test_a_signed_stage_is_not_signed_twice(review, people):
     actions.sign(people.reviewer, stage(review, "reviewer"))
     with pytest.raises(Forbidden):

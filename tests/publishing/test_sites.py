@@ -75,6 +75,16 @@ def test_columns_warn_before_they_go_stale(make_article, publish_through_review,
     assert queries.stale_columns(people.other_editor) == []
 
 
+@pytest.mark.parametrize(("cadence", "ahead"), [(365, 14), (30, 7), (7, 1)])
+def test_a_column_warns_in_the_last_quarter_of_its_cadence_and_two_weeks_ahead_at_most(people, other_column, clock, cadence, ahead):
+    other_column.first_published_at, other_column.cadence_days = clock.now(), cadence
+    other_column.save()
+    clock.shift(days=cadence - ahead - 1)
+    assert queries.stale_columns(people.editor) == []
+    clock.shift(days=1)
+    assert [state.days_left for state in queries.stale_columns(people.editor)] == [ahead]
+
+
 def test_keeper_and_reviewer_of_a_column_are_two(column, city, people):
     with pytest.raises(Refused, match="同一个人"):
         actions.set_duty(None, column, organisation=city.education, person=people.editor, reviewer=people.editor)

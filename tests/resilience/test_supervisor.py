@@ -201,6 +201,12 @@ def test_the_home_folder_is_held_by_one(tmp_path: Path) -> None:
         pass
 
 
+def test_who_comes_while_the_city_is_being_built_is_told_so(tmp_path: Path) -> None:
+    with home_lock(tmp_path, doing="正在建立演示城市"), pytest.raises(AlreadyRunning) as told, home_lock(tmp_path, "http://127.0.0.1:1/"):
+        pass
+    assert str(told.value) == f"这个数据目录正在建立演示城市（进程 {os.getpid()}），请等它完成后再试。"
+
+
 def test_a_port_that_is_taken_is_named_with_the_way_out() -> None:
     with socket.socket() as other:
         other.bind(("127.0.0.1", 0))
