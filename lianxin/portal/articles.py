@@ -40,6 +40,6 @@ def context(request: HttpRequest, article: ArticlePage) -> ArticleView:
     view.lead = pictures.existing(article.lead_picture, pictures.LEAD) if article.lead_picture_id else None
     if article.live:
         view.corrections = corrections(article)
-        beside = company(article)
+        beside = company(article, view.column.id if view.column else None)
         view.previous, view.next, view.related = beside.previous, beside.next, beside.related
     return view

@@ -9,7 +9,6 @@ from django.template.loader import render_to_string
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
-from wagtail.models import Page
 from wagtail.views import serve as serve_by_tree
 
 from lianxin.foundation.pagestore import keeps, tag
@@ -20,7 +19,7 @@ from lianxin.portal import queries
 from lianxin.portal.columns import trail
 from lianxin.portal.context import ELDER_COOKIE
 from lianxin.publishing.models import ArticlePage, ColumnPage, HomePage, Listing, SiteProfile
-from lianxin.publishing.queries import NavColumn, navigation, site_profile, unit_latest
+from lianxin.publishing.queries import NavColumn, href_of, navigation, site_profile, unit_latest
 
 NEWS_OF_A_UNIT = 12
 NEWS_OF_A_LEADER = 12
@@ -52,19 +51,19 @@ def page(request: HttpRequest, path: str) -> HttpResponse:
         return ColumnPage.objects.get(pk=way[-1].id).serve(request)
     slug = path.rstrip("/").rpartition("/")[2]
     if way and way[-1].href + slug + "/" == href:
-        found = _article(way[-1], slug)
+        found = _article(way[-1], slug, site.root_page.url_path)
         if found is not None:
             return found.serve(request)
     return serve_by_tree(request, path)
 
 
-def _article(column: NavColumn, slug: str) -> ArticlePage | None:
+def _article(column: NavColumn, slug: str, root_url_path: str) -> ArticlePage | None:
     """The published article of this name that lies in ``column``, with all that its page needs of other rows."""
     # Correlated, so that the database begins with the few articles of this name and not with everything in the column.
     in_column = Exists(Listing.objects.filter(column_id=column.id, direct=True, article_id=OuterRef("pk")))
     candidates = ArticlePage.objects.filter(in_column, live=True, slug=slug).select_related("organisation", "lead_picture")
-    parent = Page.objects.filter(pk=column.id).values_list("path", flat=True)
-    return next((article for article in candidates if article.path[: -Page.steplen] in parent), None)
+    # It may be placed in this column and lie in another.
+    return next((article for article in candidates if href_of(article, root_url_path) == f"{column.href}{slug}/"), None)
 
 
 # --- units and leaders ---------------------------------------------------------------------------------------------------

@@ -331,21 +331,21 @@ class Company:
     related: tuple[Listing, ...] = ()
 
 
-def company(article: ArticlePage, limit: int = 5) -> Company:
-    """The company of an article. Related are those in its columns, published not long before or after, whose titles share its keywords.
+def company(article: ArticlePage, home: int | None, limit: int = 5) -> Company:
+    """The company of an article whose own column is ``home``.
 
+    Related are those in its columns, published not long before or after, whose titles share its keywords.
     Only the articles around its own place count, so that a new article changes the pages of its neighbours and not of thousands.
     """
     if article.published_at is None:
         return Company()
-    parent = Page.objects.filter(path=article.path[: -Page.steplen]).values_list("pk", flat=True).first()
     columns = list(Listing.objects.filter(article=article, direct=True).values_list("column_id", flat=True))
     beside: list[Near | None] = [None, None]
     among: dict[int, Near] = {}
     for column_id in columns:
         tag(near_tag(column_id, article.pk), shelf_tag(column_id))
         parts = around(column_id, article.published_at, article.pk)
-        if column_id == parent:
+        if column_id == home:
             beside = [part[0] if part else None for part in parts]
         among |= {row.article_id: row for part in parts for row in part}
     words = article.keyword_list[:4]

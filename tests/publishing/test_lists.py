@@ -100,7 +100,7 @@ def test_an_article_is_listed_in_its_column_and_above_it(publish, site, column, 
 
 def test_neighbours_and_related(publish, column):
     older, here, newer = (publish(f"供暖通知 {n}", minutes_ago=10 - n, keywords="供暖") for n in range(3))
-    beside = queries.company(ArticlePage.objects.get(pk=here.pk))
+    beside = queries.company(ArticlePage.objects.get(pk=here.pk), column.pk)
     assert (beside.previous.article_id, beside.next.article_id) == (older.pk, newer.pk)
     assert {row.article_id for row in beside.related} == {older.pk, newer.pk}
 
