@@ -4,14 +4,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from django.db import connection
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 from wagtail.models import Site
 
 from lianxin.foundation.pagestore import tag
+from lianxin.foundation.rows import fetch
 from lianxin.organisations.models import Leader, Organisation, Portfolio, Post
 from lianxin.organisations.queries import in_force
 from lianxin.organisations.tags import PEOPLE, UNITS
@@ -190,22 +190,10 @@ def newest(limits: dict[int, int]) -> dict[int, list[Row]]:
     found: dict[int, list[Row]] = {column_id: [] for column_id in limits}
     if not limits:
         return found
-    now = connection.ops.adapt_datetimefield_value(timezone.now())
-    parameters: list[Any] = []
-    for column_id, limit in limits.items():
-        parameters += [column_id, now, limit]
-    moment = Listing._meta.get_field("published_at").get_col(Listing._meta.db_table)
-    converters = connection.ops.get_db_converters(moment)
-
-    def read(value: Any) -> Any:
-        for convert in converters:
-            value = convert(value, moment, connection)
-        return value
-
-    with connection.cursor() as cursor:
-        cursor.execute(_newest_sql(len(limits)), parameters)
-        for raw in map(Row._make, cursor.fetchall()):
-            found[raw.column_id].append(raw._replace(published_at=read(raw.published_at), expires_at=read(raw.expires_at)))
+    now = timezone.now()
+    parameters = [value for column_id, limit in limits.items() for value in (column_id, now, limit)]
+    for row in fetch(Listing, Row, _newest_sql(len(limits)), parameters):
+        found[row.column_id].append(row)
     for column_id, rows in found.items():
         tag_list(column_id, rows)
         rows.sort(key=lambda row: (row.pinned, row.published_at, row.article_id), reverse=True)

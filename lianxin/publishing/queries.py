@@ -17,6 +17,7 @@ from wagtail.models import Page, ReferenceIndex, Revision, Site
 
 from lianxin.foundation.audit import entries_for
 from lianxin.foundation.pagestore import tag, until
+from lianxin.foundation.rows import fetch
 from lianxin.identity.models import User
 from lianxin.organisations.models import OfficeFunction, Organisation, Post
 from lianxin.organisations.queries import actors, posts_of
@@ -305,21 +306,34 @@ class Near(NamedTuple):
 
     published_at: datetime
     article_id: int
-    pk: int
+    id: int
     title: str
     expires_at: datetime | None
 
 
+_SIDE = (
+    f"SELECT * FROM (SELECT {', '.join(Near._fields)} FROM publishing_listing "
+    "WHERE column_id = %s AND article_id <> %s AND (expires_at IS NULL OR expires_at > %s) "
+    "AND published_at {compare} %s AND NOT (published_at = %s AND article_id {beyond} %s) "
+    "ORDER BY published_at {order}, article_id {order} LIMIT %s) AS {name}"
+)
+# Written out, as every article's page asks for it: see foundation.rows.
+_AROUND = " UNION ALL ".join(
+    (
+        _SIDE.format(compare="<=", beyond=">", order="DESC", name="older"),
+        _SIDE.format(compare=">=", beyond="<", order="ASC", name="newer"),
+    )
+)
+
+
 def around(column_id: int, moment: datetime, article_id: int, limit: int = RELATED_AMONG) -> tuple[list[Near], list[Near]]:
     """The articles before and after a place in a column's list, the nearest first, ``limit`` on either side at most."""
-    rows = _in_time(Listing.objects.filter(column_id=column_id)).exclude(article_id=article_id)
-    before = rows.filter(published_at__lte=moment).exclude(published_at=moment, article_id__gt=article_id).order_by("-published_at", "-article_id")
-    after = rows.filter(published_at__gte=moment).exclude(published_at=moment, article_id__lt=article_id).order_by("published_at", "article_id")
-    return _near(before[:limit]), _near(after[:limit])
-
-
-def _near(rows: QuerySet[Listing]) -> list[Near]:
-    return [Near(*row) for row in rows.values_list(*Near._fields)]
+    side = (column_id, article_id, timezone.now(), moment, moment, article_id, limit)
+    found = fetch(Listing, Near, _AROUND, (*side, *side))
+    place = (moment, article_id)
+    older = [row for row in found if row[:2] < place]
+    newer = [row for row in found if row[:2] > place]
+    return sorted(older, reverse=True), sorted(newer)
 
 
 @dataclass(frozen=True)
@@ -353,9 +367,9 @@ def company(article: ArticlePage, home: int | None, limit: int = 5) -> Company:
     chosen = sorted(newest, key=lambda row: -sum(word in row.title for word in words))[:limit]
     for near in among.values():
         until(near.expires_at)
-    found = Listing.objects.in_bulk({row.pk for row in (*beside, *chosen) if row is not None})
-    previous, following = (found.get(row.pk) if row is not None else None for row in beside)
-    return Company(previous, following, tuple(found[row.pk] for row in chosen if row.pk in found))
+    found = Listing.objects.in_bulk({row.id for row in (*beside, *chosen) if row is not None})
+    previous, following = (found.get(row.id) if row is not None else None for row in beside)
+    return Company(previous, following, tuple(found[row.id] for row in chosen if row.id in found))
 
 
 def unit_latest(organisation_id: int, site: Site, limit: int) -> list[Listing]:
