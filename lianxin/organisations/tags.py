@@ -41,7 +41,9 @@ def people_changed(**kwargs: Any) -> None:
 
 
 @receiver(post_save, sender=User)
-def name_changed(update_fields: frozenset[str] | None = None, **kwargs: Any) -> None:
-    """A person may be called otherwise, or may no longer sign in."""
+def name_changed(created: bool, update_fields: frozenset[str] | None = None, **kwargs: Any) -> None:
+    """A person may be called otherwise, or may no longer sign in. A new account holds no post yet and is shown nowhere."""
+    if created:
+        return
     if update_fields is None or not update_fields <= _UNSEEN:
         purge([PEOPLE])

@@ -55,7 +55,7 @@ def test_elder_mode_and_sharing_without_scripts(open_page: Callable[..., Page], 
     page = open_page("phone", javascript=False)
     page.goto(article)
     title = page.get_by_role("heading", level=1).inner_text()
-    expect(page.get_by_role("button")).to_have_count(0)
+    expect(page.locator("article").get_by_role("button")).to_have_count(0)
     page.get_by_text("二维码分享").click()
     expect(page.get_by_role("img", name="本页二维码，用手机扫码打开")).to_be_visible()
     page.get_by_role("link", name="长者版").click()

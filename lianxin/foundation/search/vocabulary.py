@@ -98,11 +98,25 @@ class Vocabulary:
 
     @contextmanager
     def _open(self) -> Iterator[Callable[..., list[tuple]]]:
-        if not self._file.exists():
+        database = self._connected()
+        if database is None:
             yield lambda *_: []
             return
-        with closing(sqlite3.connect(f"{self._file.as_uri()}?mode=ro&immutable=1", uri=True)) as database:
+        with closing(database):
             yield lambda question, *values: database.execute(question, values).fetchall()
+
+    def _connected(self) -> sqlite3.Connection | None:
+        """The opened file; None when the index has none, or was replaced and swept away at this moment."""
+        database = None
+        try:
+            database = sqlite3.connect(f"{self._file.as_uri()}?mode=ro&immutable=1", uri=True)
+            # The file is opened by the first statement.
+            database.execute("SELECT 1 FROM word LIMIT 1")
+        except sqlite3.OperationalError:
+            if database is not None:
+                database.close()
+            return None
+        return database
 
     def beginning_with(self, start: str, limit: int) -> list[str]:
         """Words that begin with Chinese characters, with full pinyin, or with the initials of theirs; the most used first."""
