@@ -90,7 +90,7 @@ def measure(home: Path, path: str, seconds: float, rounds: int) -> list[dict[str
         request = urllib.request.Request(addresses[STORE], headers={"Accept-Encoding": "br"})
         with urllib.request.urlopen(request) as answer:
             body = answer.read()
-            headers = [(name, value) for name, value in answer.getheaders() if name.lower() not in ("server", "date")]
+            headers = [(name, value) for name, value in answer.getheaders() if name.lower() not in ("server", "date", "connection")]
         (folder / "body").write_bytes(body)
         (folder / "headers").write_text(json.dumps(headers))
         serve(LIMIT, "bench.constant:application", BENCH_BODY=str(folder / "body"), BENCH_HEADERS=str(folder / "headers"))
