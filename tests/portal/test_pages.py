@@ -293,3 +293,13 @@ def test_blocks_of_several_columns_come_in_one_query(publish, portal, django_ass
 def test_a_running_site_does_not_read_its_templates_again():
     # After an upgrade on the disk, templates of the new code would be rendered by the old.
     assert engines["jinja2"].env.auto_reload is False
+
+
+def test_an_article_is_read_with_what_its_page_shows_and_no_more(publish, reader, django_assert_num_queries):
+    """A field that is missing from ``views.SHOWN`` would be asked for by a query of its own."""
+    for number in range(3):
+        publish(f"文章 {number}", source="新华社", author="记者", keywords="供暖 停水", document_number="和政发〔2026〕3号")
+    reader.get("/news/headlines/story-2/")
+    # The article; its columns, those around it, the ones shown of them; its corrections.
+    with django_assert_num_queries(5):
+        assert reader.get("/news/headlines/story-2/").status_code == 200
