@@ -37,7 +37,7 @@ class AccountAdapter(DefaultAccountAdapter):
         "too_many_login_attempts": "尝试次数过多，请稍后再试。",
         "incorrect_password": "密码不对，请再输入一次。",
         "enter_current_password": "当前密码不对，请再输入一次。",
-        "incorrect_code": "验证码不对，请看一下最新的数字再输入。",
+        "incorrect_code": "验证没有通过。验证码每 30 秒一换，请照现在显示的输入；恢复码每个只能用一次。",
     }
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:
@@ -119,7 +119,7 @@ class SecondFactorAdapter(DefaultMFAAdapter):
     error_messages = DefaultMFAAdapter.error_messages | {
         "cannot_delete_authenticator": "您的岗位要求第二重验证，这是最后一个，不能停用；请先添加另一个。",
         "cannot_generate_recovery_codes": "请先启用验证器或通行密钥，再生成恢复码。",
-        "incorrect_code": "验证没有通过，请再试一次。",
+        "incorrect_code": "验证没有通过。验证码每 30 秒一换，请照现在显示的输入；恢复码每个只能用一次。",
     }
 
     def encrypt(self, text: str) -> str:

@@ -102,12 +102,14 @@ class EndForm(forms.Form):
     """The end of a post, or a person's leaving."""
 
     on = _DayField(label="最后工作日", initial=timezone.localdate)
-    successor = _PersonField(label="由谁接手", queryset=User.objects.none(), required=False, help_text="接过栏目、分管等；没有要交接的可不选。")
+    successor = _PersonField(
+        label="由谁接手", queryset=User.objects.none(), required=False, empty_label="没有要交接的", help_text="接过栏目、分管等。"
+    )
 
     def __init__(self, user: User, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         units = Organisation.objects.filter(posts__user=user)
-        self.fields["successor"].queryset = queries.people_of(units).exclude(pk=user.pk).filter(is_active=True)
+        self.fields["successor"].queryset = queries.people_of(units).exclude(pk=user.pk).filter(is_active=True, kind=User.Kind.STAFF)
 
 
 class HandOverForm(forms.Form):

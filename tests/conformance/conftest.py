@@ -42,6 +42,8 @@ def full_site(site: SiteProfile, column: ColumnPage, city: Any, people: SimpleNa
     """The city's site with leaders, articles in several columns (enough for a second page), and one article with every block."""
     from lianxin.organisations.models import Duty, Leader, Portfolio
 
+    # With all that its foot can show.
+    actions.change_site(people.admin, site, phone="0000-3763000", email="portal@hean.example", address="和安市人民路1号")
     post = people.leader.posts.get()
     Leader.objects.create(
         post=post, slug="lin-qinghe", brief="主持市政府全面工作。", resume="1970年生。\n2020年起任市长。", portfolio_text="财政、审计。"

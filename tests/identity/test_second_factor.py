@@ -57,7 +57,8 @@ def test_wrong_codes_lock_and_a_right_password_in_between_forgets_nothing(client
     secret = with_app(people.editor)
     for _ in range(5):
         sign_in("editor")
-        assert "没有通过" in client.post(SECOND, {"code": "000000"}).content.decode()
+        told = client.post(SECOND, {"code": "000000"}).content.decode()
+        assert "没有通过" in told and "恢复码每个只能用一次" in told
         client.post("/desk/sign-out/")
     assert "之后再试" in sign_in("editor").content.decode()
     assert queries.locked_until(people.editor) is not None

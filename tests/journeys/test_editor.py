@@ -1,11 +1,13 @@
 """Editors and reviewers at work: writing and pasting, one key per decision, one thumb on a telephone, all of it without JavaScript too."""
 
+import re
 from collections.abc import Callable
 from types import SimpleNamespace
 
 import pytest
 from playwright.sync_api import Page, expect
 
+from lianxin.foundation.models import DeadLetter, Schedule
 from lianxin.publishing import actions
 from lianxin.publishing.models import ArticlePage, Review
 from tests.journeys.browser import assert_accessible, assert_chinese, assert_fits, screenshot
@@ -72,6 +74,8 @@ def test_a_rejection_by_key_and_thumb_reaches_the_author(open_page: Callable[...
     assert_fits(page)
     screenshot(page, "desk-review-phone")
     page.locator("summary", has_text="退回").tap()
+    for button in page.locator(".lx-chips button").all():
+        assert (button.bounding_box() or {})["height"] >= 44
     page.get_by_role("button", name="请核对文中的数字、人名和职务。").tap()
     page.get_by_role("button", name="确认退回").tap()
     expect(page.locator(".lx-paper-title")).to_have_text("乙稿")
@@ -185,3 +189,36 @@ def test_the_desk_is_chinese_and_readable_in_the_dark(
             page.wait_for_load_state("networkidle")
             assert_chinese(page)
             assert_accessible(page, "main")
+
+
+def test_a_long_table_of_duties_is_printed_to_its_end(open_page: Callable[..., Page], people: SimpleNamespace, site) -> None:
+    home = site.site.root_page.specific
+    for number in range(1, 61):
+        actions.open_column(None, home, title=f"第{number}个栏目", slug=f"column-{number}", kind="news")
+    page = open_page("desktop", user=people.admin)
+    page.goto("/desk/duties/")
+    sheets = page.pdf(prefer_css_page_size=True)
+    assert len(re.findall(rb"/Type\s*/Page\b", sheets)) >= 3
+    page.emulate_media(media="print")
+    boxes = "() => [...document.querySelectorAll('html, body, body *')].filter(e => e.contains(document.querySelector('.lx-table')))"
+    assert page.evaluate(f"({boxes})().filter(e => e.scrollHeight > e.clientHeight + 1 && getComputedStyle(e).overflowY !== 'visible').length") == 0
+
+
+def test_a_failed_job_with_a_long_name_fits_a_telephone(open_page: Callable[..., Page], people: SimpleNamespace, clock) -> None:
+    name = "lianxin.foundation.search.updates.forget_done_updates_of_a_very_long_name"
+    DeadLetter.objects.create(
+        job_id="0" * 32,
+        task_path=name,
+        queue="slow",
+        args_kwargs={},
+        fingerprint="x",
+        tries=6,
+        error="E",
+        first_died_at=clock.now(),
+        died_at=clock.now(),
+    )
+    Schedule.objects.create(name=name, rule="每 1:00:00", next_at=clock.now())
+    page = open_page("phone", user=people.admin)
+    page.goto("/desk/jobs/")
+    expect(page.get_by_role("heading", name=name)).to_be_visible()
+    assert page.locator("#main").evaluate("main => main.scrollWidth <= main.clientWidth")

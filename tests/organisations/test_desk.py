@@ -67,6 +67,29 @@ def test_who_may_open_which_page(client_for, city, people):
     assert seen["other"] == FOR_ALL
 
 
+def test_work_is_not_handed_to_a_partner(client_for, city, people):
+    actions.create_partner(
+        people.manager, name="和安日报 李文", username="hean-daily", organisation=city.education, expires_on=timezone.localdate() + timedelta(days=30)
+    )
+    page = client_for(people.manager).get(address("leave", people.editor.pk)).content.decode()
+    assert "没有要交接的" in page and "hean-daily" not in page
+
+
+def test_the_list_tells_two_posts_of_one_title_apart(client_for, city, people):
+    people.editor.posts.update(title="办公室干事")
+    Post.objects.create(user=people.editor, organisation=city.education, role=Post.Role.CLERK, title="办公室干事", starts_on="2020-01-01")
+    page = client_for(people.manager).get(address("people")).content.decode()
+    assert "采编（办公室干事）" in page and "承办（办公室干事）" in page
+
+
+def test_a_unit_manager_has_the_people_under_the_thumb(client_for, people):
+    def thumbs(user):
+        return client_for(user).get("/desk/").content.decode().partition('class="lx-thumbs"')[2].partition("</nav>")[0]
+
+    assert "<span>人员</span>" in thumbs(people.manager)
+    assert "<span>人员</span>" not in thumbs(people.editor)
+
+
 def test_pages_of_others_lead_back_with_a_sentence(client_for, people):
     client = client_for(people.manager)
     answer = client.get(address("person", people.other_editor.pk), follow=True)
@@ -200,7 +223,8 @@ def test_an_administrator_shapes_the_city(client_for, city, people):
     assert Portfolio.objects.get().organisation == sports
     client.post(address("leader_page", leader.pk), {"slug": "lin-qinghe", "order": 0, "brief": "市长"})
     assert Leader.objects.get().slug == "lin-qinghe"
-    client.post(address("merge", sports.pk), {"into": city.education.pk, "on": timezone.localdate()})
+    told = client.post(address("merge", sports.pk), {"into": city.education.pk, "on": timezone.localdate()}, follow=True).content.decode()
+    assert "已撤并，人员、职责和网页都转到了接收的机构。" in told and "请先开设账号" not in told
     assert queries.current(Organisation.objects.get(pk=sports.pk)) == city.education
     assert "并入" in client.get(address("unit", sports.pk)).content.decode()
 

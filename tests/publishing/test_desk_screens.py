@@ -272,3 +272,14 @@ def test_a_stranger_does_not_find_a_draft(client_for, people, make_article):
     article = make_article(people.editor)
     for name in [*DEEDS, "record", "rewrite"]:
         assert client_for(people.other_editor).get(reverse(f"publishing_desk:{name}", args=[article.pk])).status_code == 404
+
+
+def test_an_older_version_is_compared_up_to_the_public_one_and_a_newer_from_it(client_for, people, make_article, publish_through_review):
+    article = make_article(people.editor)
+    older = article.latest_revision_id
+    actions.save_draft(people.editor, article, title="改过的标题")
+    publish_through_review(ArticlePage.objects.get(pk=article.pk))
+    actions.save_draft(people.editor, ArticlePage.objects.get(pk=article.pk), title="再改的标题")
+    newer = ArticlePage.objects.get(pk=article.pk).latest_revision_id
+    page = client_for(people.editor).get(f"/desk/articles/{article.pk}/record/").content.decode()
+    assert f"/compare/{older}...live/" in page and f"/compare/live...{newer}/" in page

@@ -23,5 +23,6 @@ def thumb_places(context: dict[str, Any]) -> list[dict[str, str]]:
     places.append(("审核", reverse("publishing_desk:queue"), "check", bool(roles & REVIEWING)))
     places.append(("写稿", reverse("publishing_desk:write"), "edit", Post.Role.EDITOR in roles))
     places.append(("稿件", reverse("wagtailadmin_explore_root"), "folder-open-inverse", bool(roles & set(WRITING_ROLES))))
+    places.append(("人员", reverse("organisations_desk:people"), "group", Post.Role.UNIT_MANAGER in roles))
     places.append(("栏目责任", reverse("publishing_desk:duties"), "list-ul", len(roles & (REVIEWING | {Post.Role.EDITOR})) == 0))
     return [{"label": label, "href": href, "icon": icon, "here": request.path == href} for label, href, icon, shown in places if shown]

@@ -41,11 +41,11 @@ def unit(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _unit_deed(
-    request: HttpRequest, found: Organisation, form: BaseForm, perform: Deed, title: str, button: str = "保存", lead: str = ""
+    request: HttpRequest, found: Organisation, form: BaseForm, perform: Deed, title: str, button: str = "保存", lead: str = "", done: str = "已保存。"
 ) -> HttpResponse:
     def then_show(data: dict[str, Any]) -> HttpResponse:
         perform(data)
-        messages.success(request, "已保存。")
+        messages.success(request, done)
         return redirect("organisations_desk:unit", found.pk)
 
     return deed_page(request, form, then_show, title=title, button=button, back="organisations_desk:units", lead=lead)
@@ -124,4 +124,5 @@ def merge(request: HttpRequest, pk: int) -> HttpResponse:
     require(queries.is_administrator(request.user))
     form = forms.MergeForm(found, request.POST or None)
     lead = "撤并后不能撤销。原机构的网页会自动转到接收的机构，它的稿件和记录保留原名。"
-    return _unit_deed(request, found, form, lambda data: actions.merge_units(request.user, found, **data), f"撤并{found}", "撤并", lead)
+    done = f"{found}已撤并，人员、职责和网页都转到了接收的机构。"
+    return _unit_deed(request, found, form, lambda data: actions.merge_units(request.user, found, **data), f"撤并{found}", "撤并", lead, done)
