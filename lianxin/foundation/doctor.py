@@ -35,7 +35,19 @@ class Line:
 
 def examine() -> Iterator[Line]:
     """Look at everything an operator answers for; a part that cannot even be looked at is a finding too."""
-    parts: tuple[Callable[[], Iterator[Line]], ...] = (_python, _home, _database, _settings, _clock, _mail, _fonts, _foundation, _jobs, _search)
+    parts: tuple[Callable[[], Iterator[Line]], ...] = (
+        _python,
+        _home,
+        _database,
+        _settings,
+        _clock,
+        _mail,
+        _fonts,
+        _foundation,
+        _jobs,
+        _search,
+        _kept_pages,
+    )
     for part in parts:
         try:
             yield from part()
@@ -172,3 +184,20 @@ def _search() -> Iterator[Line]:
         return
     waiting = IndexChange.objects.filter(done_at=None).count()
     yield Line("good", f"搜索索引：{opened.searcher().num_docs} 篇" + (f"，等待更新 {waiting} 篇" if waiting else ""))
+
+
+def _kept_pages() -> Iterator[Line]:
+    if settings.STORE_BYTES:
+        yield Line("good", f"整页存储：每个网站进程最多 {settings.STORE_BYTES // 2**20} MB")
+    else:
+        yield Line("note", "整页存储已关闭（LIANXIN_STORE_MB=0），每次访问都重新生成页面。")
+    if not settings.REDIS_URL:
+        return
+    import redis
+
+    try:
+        redis.Redis.from_url(settings.REDIS_URL, socket_connect_timeout=3, socket_timeout=3).ping()
+    except redis.RedisError as error:
+        yield Line("bad", f"连不上 Redis：{type(error).__name__}。页面只能保留一秒，请检查 LIANXIN_REDIS_URL，或确认 Redis 已经启动。")
+    else:
+        yield Line("good", "Redis 可用，各台机器的页面同步更新")

@@ -234,7 +234,7 @@ def test_a_part_that_cannot_be_looked_at_is_a_finding(monkeypatch) -> None:
         raise OSError("no")
         yield
 
-    for part in ("_home", "_database", "_settings", "_clock", "_mail", "_fonts", "_foundation", "_jobs", "_search"):
+    for part in ("_home", "_database", "_settings", "_clock", "_mail", "_fonts", "_foundation", "_jobs", "_search", "_kept_pages"):
         monkeypatch.setattr(doctor, part, lambda: iter(()))
     monkeypatch.setattr(doctor, "_python", _python)
     (line,) = doctor.examine()
@@ -331,3 +331,13 @@ def test_a_site_that_starts_while_the_city_is_built_says_so(monkeypatch, tmp_pat
     monkeypatch.setattr("lianxin.foundation.search.rebuild.rebuild", lambda **options: meanwhile())
     assert cli.main(["demo"]) == 0
     assert len(told) == 3 and "请等它完成后再试" in told[0]
+
+
+def test_the_doctor_tells_how_pages_are_kept(settings, tmp_path) -> None:
+    settings.REDIS_URL = ""
+    settings.STORE_BYTES = 64 * 2**20
+    assert "64 MB" in texts(doctor._kept_pages)
+    settings.STORE_BYTES = 0
+    assert "已关闭" in texts(doctor._kept_pages)
+    settings.REDIS_URL = f"unix://{tmp_path}/nobody.sock"
+    assert "连不上 Redis" in texts(doctor._kept_pages)
