@@ -35,6 +35,8 @@ ELDER = "lianxin_mode=elder"
 # Readers who wait for a page that another thread renders; more would leave no thread for other pages.
 MOST_WAITING = 4
 LONGEST_WAIT = 10.0
+MOST_REMEMBERED = 50_000
+"""Addresses of kept pages that are remembered when the pages themselves had to make room."""
 NOTE_EVERY = 60.0
 """Seconds between two lines in the log that say pages are served without the database."""
 # "no-cache" lets browsers keep a page and makes them ask whether it still holds: a withdrawn page is gone at once.
@@ -53,6 +55,7 @@ class Front:
         self.known = known
         self.behind_proxy = behind_proxy
         self._flights: dict[Key, _Flight] = {}
+        self._kept_before: set[Key] = set()
         self._lock = threading.Lock()
         self._noted = 0.0
         got_request_exception.connect(_note_failure, weak=False)
@@ -101,7 +104,12 @@ class Front:
     # --- rendering -------------------------------------------------------------------------------------------------------
 
     def _anew(self, key: Key, stale: Entry | None, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
-        """Render the page, or wait for the thread that does."""
+        """Render the page, or wait for the thread that does.
+
+        Only pages that were kept before are waited for: a file, a search or a form may be asked for by many at a time, each for himself.
+        """
+        if key not in self._kept_before:
+            return self._render(key, stale, environ, start_response)[1]
         with self._lock:
             flight = self._flights.get(key)
             leads = flight is None
@@ -151,6 +159,9 @@ class Front:
         finally:
             current.reset(token)
         entry = _entry(status, headers, content, collection)
+        if len(self._kept_before) >= MOST_REMEMBERED:
+            self._kept_before.clear()
+        self._kept_before.add(key)
         store.put(key, entry, has_query=bool(key[3]))
         return entry, _send(entry, environ, start_response)
 

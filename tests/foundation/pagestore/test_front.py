@@ -203,6 +203,8 @@ def test_invented_addresses_fill_nothing(stage) -> None:
 def test_readers_who_come_together_share_one_rendering(stage) -> None:
     inside, go_on = threading.Event(), threading.Event()
     render = stage.application
+    stage.get("/a/")
+    stage.front.store.clear()
 
     def slow(environ, start_response):
         inside.set()
@@ -224,7 +226,26 @@ def test_readers_who_come_together_share_one_rendering(stage) -> None:
     go_on.set()
     for thread in threads:
         thread.join(30)
-    assert len(set(bodies)) == 1 and len(bodies) == len(threads) and render.rendered == 1
+    assert len(set(bodies)) == 1 and len(bodies) == len(threads) and render.rendered == 2
+
+
+def test_nobody_waits_for_what_is_never_kept(stage) -> None:
+    """A style sheet or a search that a hundred ask for at once: nobody is turned away."""
+    stage.application.kept = False
+    everybody, statuses = threading.Barrier(20), []
+    render = stage.application
+
+    def together(environ, start_response):
+        everybody.wait(30)
+        return render(environ, start_response)
+
+    stage.front.application = together
+    threads = [threading.Thread(target=lambda: statuses.append(stage.get("/a.css").status)) for _ in range(20)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(30)
+    assert statuses == [200] * 20
 
 
 def test_one_too_many_gets_the_last_good_page(stage) -> None:
