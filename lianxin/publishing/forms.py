@@ -346,7 +346,7 @@ class ColumnForm(forms.ModelForm):
     """A column's own words; ``parent`` and ``slug`` only when it is opened."""
 
     parent = forms.ChoiceField(label="位置")
-    description = forms.CharField(label="栏目描述", required=False, max_length=200, help_text="用于栏目页的 ColumnDescription")
+    description = forms.CharField(label="栏目描述", required=False, max_length=200, help_text="一两句话，说明这个栏目放什么；搜索引擎会显示")
 
     class Meta:
         model = ColumnPage

@@ -9,7 +9,7 @@ from playwright.sync_api import Page, expect
 
 from lianxin.foundation.models import DeadLetter, Schedule
 from lianxin.publishing import actions
-from lianxin.publishing.models import ArticlePage, Review
+from lianxin.publishing.models import ArticlePage, Review, ReviewChain
 from tests.journeys.browser import assert_accessible, assert_chinese, assert_fits, screenshot
 
 WORD = (
@@ -140,11 +140,12 @@ def test_the_screens_are_accessible_and_fit(
     actions.save_draft(people.editor, article, title="改过的标题")
     stage = actions.submit(people.editor, article).stages.get(role="security")
     draft = make_article(people.editor)
+    chains = ReviewChain.objects.order_by("pk")
     visits = {
         people.security: ["/desk/", "/desk/review/", f"/desk/review/{stage.pk}/"],
         people.editor: ["/desk/", "/desk/write/", f"/desk/articles/{article.pk}/record/", f"/desk/articles/{draft.pk}/discard/", "/desk/duties/"],
         people.site_manager: ["/desk/columns/", "/desk/roster/", "/desk/sites/", f"/desk/columns/{other_column.pk}/duty/", "/desk/chains/"],
-        people.admin: ["/desk/jobs/", "/desk/audit/", "/desk/redirects/"],
+        people.admin: ["/desk/jobs/", "/desk/audit/", "/desk/redirects/", f"/desk/chains/{chains[0].pk}/", "/desk/columns/open/"],
     }
     for user, addresses in visits.items():
         page = open_page(size, user=user)
@@ -156,6 +157,18 @@ def test_the_screens_are_accessible_and_fit(
             assert_accessible(page, ".lx-page")
             assert_chinese(page)
             screenshot(page, f"desk-{size}-{address.strip('/').replace('/', '-')}-{user.username}")
+
+
+def test_people_are_looked_after_with_one_thumb(open_page: Callable[..., Page], people: SimpleNamespace) -> None:
+    page = open_page("phone", user=people.manager, has_touch=True, is_mobile=True)
+    post = people.editor.posts.get().pk
+    for address in ("", "new-partner/", "mine/", f"{people.editor.pk}/", f"{people.editor.pk}/leave/", f"posts/{post}/hand-over/"):
+        page.goto(f"/desk/people/{address}")
+        assert_fits(page)
+        assert_accessible(page, "main")
+        assert_chinese(page)
+        for button in page.locator("main .button:visible").all():
+            assert (button.bounding_box() or {})["height"] >= 40, address
 
 
 def test_the_desk_is_chinese_and_readable_in_the_dark(
