@@ -21,6 +21,15 @@ def test_every_page(size: str, open_page: Callable[..., Page], full_site: Simple
     visit_all(page, public_addresses(), lambda address: f"{size}-{_name(address, full_site.article.slug)}")
 
 
+def test_the_tools_of_an_article_are_as_large_as_a_thumb(open_page: Callable[..., Page], full_site: SimpleNamespace) -> None:
+    page = open_page("phone", has_touch=True, is_mobile=True)
+    page.goto(full_site.article.url)
+    tools = page.locator(".tools button:visible, .tools summary:visible").all()
+    assert len(tools) >= 4
+    for box in (tool.bounding_box() or {} for tool in tools):
+        assert box["height"] >= 44 and box["width"] >= 44
+
+
 def test_other_looks(open_page: Callable[..., Page], full_site: SimpleNamespace, public_addresses: Callable[[], dict[str, int]]) -> None:
     addresses = dict(list(public_addresses().items())[:6])
     for wish, value in {"color_scheme": "dark", "forced_colors": "active", "reduced_motion": "reduce"}.items():
