@@ -5,6 +5,11 @@
   const all = (selector, root = document) => [...root.querySelectorAll(selector)];
   const typing = (node) => node.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(node.tagName);
 
+  // --- scrolling ----------------------------------------------------------------------------------------------------
+  // Wagtail scrolls its main part, not the page: a long screen without links must be reachable by key as well.
+  const main = one("#main");
+  if (main && main.scrollHeight > main.clientHeight) main.tabIndex = 0;
+
   // --- keys ---------------------------------------------------------------------------------------------------------
   const opened = Date.now();
   // A key held down or struck twice must not sign an article that nobody has seen yet.
