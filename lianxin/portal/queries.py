@@ -15,6 +15,7 @@ from lianxin.foundation.rows import fetch
 from lianxin.organisations.models import Leader, Organisation, Portfolio, Post
 from lianxin.organisations.queries import in_force
 from lianxin.organisations.tags import PEOPLE, UNITS
+from lianxin.publishing import cachebox
 from lianxin.publishing.models import ArticlePage, Listing, SiteProfile
 from lianxin.publishing.queries import column_by_path, shelf_tag, span_tag, tag_list
 
@@ -216,7 +217,12 @@ def document_numbers(listings: Iterable[Listing]) -> dict[int, str]:
 
 
 def span(column_id: int) -> tuple[datetime, datetime] | None:
-    """When the oldest and the newest article of a column appeared: two steps in an index, whatever the column holds."""
+    """When the oldest and the newest article of a column appeared; all pages of the column ask, so the answer is kept for a second."""
+    return cachebox.remember(("span", column_id), lambda: _span(column_id))
+
+
+def _span(column_id: int) -> tuple[datetime, datetime] | None:
+    # Two steps in an index, whatever the column holds.
     tag(span_tag(column_id), shelf_tag(column_id))
     rows = Listing.objects.filter(column_id=column_id)
     newest = rows.order_by("-published_at").values_list("published_at", flat=True).first()

@@ -27,6 +27,7 @@ SHOWN = (
     *("published_at", "body", "summary", "source", "source_url", "author", "keywords", "document_number", "lead_picture_alt"),
     *("organisation__slug", "organisation__short_name", "lead_picture__title"),
 )
+SHOWN_OF_A_COLUMN = ("title", "slug", "path", "depth", "url_path", "live", "content_type", "locale", "kind", "keywords", "search_description")
 NEWS_OF_A_UNIT = 12
 NEWS_OF_A_LEADER = 12
 LONGEST_FILTER = 40
@@ -54,7 +55,7 @@ def page(request: HttpRequest, path: str) -> HttpResponse:
     href = f"/{path}"
     way = trail(navigation(site), href)
     if way and way[-1].href == href:
-        return ColumnPage.objects.get(pk=way[-1].id).serve(request)
+        return ColumnPage.objects.only(*SHOWN_OF_A_COLUMN).get(pk=way[-1].id).serve(request)
     slug = path.rstrip("/").rpartition("/")[2]
     if way and way[-1].href + slug + "/" == href:
         found = _article(way[-1], slug, site.root_page.url_path)
