@@ -15,9 +15,9 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
 from lianxin.foundation.pagestore.clock import EVERYTHING, Clock, FileClock, slot
-from lianxin.foundation.pagestore.collecting import Tagged, current, tag, tag_name, tag_of, tags_of, until
+from lianxin.foundation.pagestore.collecting import Tagged, current, tag, tag_name, tag_of, until
 
-__all__ = ["EVERYTHING", "Tagged", "clock", "keeps", "purge", "tag", "tag_name", "tag_of", "tags_of", "until"]
+__all__ = ["EVERYTHING", "Tagged", "clock", "keeps", "purge", "tag", "tag_name", "tag_of", "until"]
 
 
 @cache

@@ -4,7 +4,6 @@ Models that inherit ``Tagged`` note themselves when they are loaded. Lists, and 
 ``tag("list:17")``. Outside a rendering all of this does nothing.
 """
 
-from collections.abc import Iterable
 from contextvars import ContextVar
 from datetime import datetime
 from typing import Any
@@ -56,18 +55,13 @@ def until(moment: datetime | None) -> None:
 
 
 def tag_of(instance: models.Model) -> str:
-    """The tag of a row: ``portal.page:17``. Rows of one table have one name, whichever class loaded them."""
+    """The tag of a row: ``publishing.articlepage:17``. Rows of one table have one name, whichever class loaded them."""
     return tag_name(type(instance), instance.pk)
 
 
 def tag_name(model: type[models.Model], pk: object) -> str:
     """The tag of the row ``pk`` of a model."""
     return f"{model._meta.label_lower}:{pk}"
-
-
-def tags_of(model: type[models.Model], keys: Iterable[object]) -> list[str]:
-    """The tags of several rows."""
-    return [tag_name(model, key) for key in keys]
 
 
 class Tagged:
