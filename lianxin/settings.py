@@ -35,6 +35,7 @@ INSTALLED_APPS = [
     "lianxin.desk",
     "lianxin.portal",
     "lianxin.publishing",
+    "lianxin.triage",
     "lianxin.organisations",
     "lianxin.identity",
     "lianxin.foundation",

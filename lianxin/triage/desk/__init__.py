@@ -1,0 +1,1 @@
+"""The staff side: three books that triage officers keep."""

@@ -1,0 +1,64 @@
+"""What triage keeps: the tree of categories, words that a person looks at, what belongs elsewhere."""
+
+from django.db import models
+from django.db.models import Q
+
+
+class Category(models.Model):
+    """A matter that letters are about, in a tree of at most three levels. One that is no longer used is switched off, never deleted."""
+
+    code = models.CharField("代码", max_length=12, unique=True, help_text="上级的代码加两三位数字，如 010203")
+    name = models.CharField("名称", max_length=40)
+    parent = models.ForeignKey("self", verbose_name="上级", null=True, blank=True, on_delete=models.PROTECT, related_name="children")
+    active = models.BooleanField("使用中", default=True)
+
+    class Meta:
+        verbose_name = "来信分类"
+        verbose_name_plural = "来信分类"
+        ordering = ["code"]
+        constraints = [
+            models.UniqueConstraint(fields=["parent", "name"], name="triage_category_name"),
+            models.UniqueConstraint(fields=["name"], condition=Q(parent__isnull=True), name="triage_top_category_name"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Insult(models.Model):
+    """A word for which a person looks at a letter before it is shown to anybody else. It refuses nothing."""
+
+    word = models.CharField("用语", max_length=20, unique=True)
+    active = models.BooleanField("使用中", default=True)
+
+    class Meta:
+        verbose_name = "不当用语"
+        verbose_name_plural = "不当用语"
+        ordering = ["word"]
+
+    def __str__(self) -> str:
+        return self.word
+
+
+class Elsewhere(models.Model):
+    """A kind of matter that somebody else decides or must hear first, and where to turn with it (rule H05)."""
+
+    code = models.SlugField("代码", max_length=30, unique=True)
+    name = models.CharField("去处", max_length=60)
+    words = models.TextField("提示词", help_text="每行一条；一行里用空格隔开的几个词须在同一句里出现")
+    unless = models.TextField("排除词", blank=True, help_text="每行一条；出现时不提示")
+    explanation = models.CharField("说明", max_length=300)
+    phone = models.CharField("电话", max_length=50, blank=True)
+    address = models.CharField("地址或网址", max_length=200, blank=True)
+    urgent = models.BooleanField("紧急", default=False, help_text="人身安全优先：显示在最前，醒目")
+    order = models.PositiveSmallIntegerField("排序", default=0)
+    source = models.CharField("依据", max_length=200, blank=True)
+    active = models.BooleanField("使用中", default=True)
+
+    class Meta:
+        verbose_name = "别处受理"
+        verbose_name_plural = "别处受理"
+        ordering = ["-urgent", "order", "code"]
+
+    def __str__(self) -> str:
+        return self.name
