@@ -8,8 +8,8 @@ from django.utils.safestring import SafeString
 from lianxin.portal import qr
 from lianxin.portal.columns import trail
 from lianxin.publishing import pictures
-from lianxin.publishing.models import ArticlePage, Correction, Listing, Rendition
-from lianxin.publishing.queries import NavColumn, company, corrections, href_of, navigation, site_profile
+from lianxin.publishing.models import ArticlePage, Rendition
+from lianxin.publishing.queries import NavColumn, Near, Note, company, corrections, href_of, navigation, site_profile
 
 
 @dataclass
@@ -20,10 +20,10 @@ class ArticleView:
     address: str
     code: SafeString
     lead: Rendition | None = None
-    corrections: list[Correction] = field(default_factory=list)
-    previous: Listing | None = None
-    next: Listing | None = None
-    related: tuple[Listing, ...] = ()
+    corrections: list[Note] = field(default_factory=list)
+    previous: Near | None = None
+    next: Near | None = None
+    related: tuple[Near, ...] = ()
 
     @property
     def column(self) -> NavColumn | None:

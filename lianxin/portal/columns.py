@@ -7,8 +7,8 @@ from django.http import HttpRequest
 from django.utils import timezone
 
 from lianxin.portal import queries
-from lianxin.publishing.models import ColumnPage, Listing
-from lianxin.publishing.queries import ListingPage, NavColumn, href_of, listing_page, month_cursor, navigation, site_profile
+from lianxin.publishing.models import ColumnPage
+from lianxin.publishing.queries import ListingPage, NavColumn, Row, href_of, listing_page, month_cursor, navigation, newest, site_profile
 
 PAGE_SIZE = 20
 PICTURE_PAGE_SIZE = 24
@@ -38,13 +38,13 @@ class ColumnView:
     top: NavColumn
     layout: str
     listing: ListingPage | None = None
-    blocks: list[tuple[NavColumn, list[queries.Row]]] = field(default_factory=list)
+    blocks: list[tuple[NavColumn, list[Row]]] = field(default_factory=list)
     numbers: dict[int, str] = field(default_factory=dict)
     years: tuple[tuple[int, tuple[str, ...]], ...] = ()
     month: str = ""
 
     @property
-    def rows(self) -> list[tuple[Listing, str]]:
+    def rows(self) -> list[tuple[Row, str]]:
         """The list's rows, each with its document number."""
         items = self.listing.items if self.listing else []
         return [(item, self.numbers.get(item.article_id, "")) for item in items]
@@ -70,7 +70,7 @@ def context(request: HttpRequest, page: ColumnPage) -> ColumnView:
     view = ColumnView(column, way or [column], (way or [column])[0], LAYOUTS.get(page.kind, "news"))
     if column.children:
         view.layout = "section"
-        rows = queries.newest({child.id: ROWS_IN_A_BLOCK for child in column.children})
+        rows = newest({child.id: ROWS_IN_A_BLOCK for child in column.children})
         view.blocks = [(child, rows[child.id]) for child in column.children]
         return view
     cursor, view.month = _position(request)

@@ -7,9 +7,8 @@ from django.http import HttpRequest
 
 from lianxin.organisations.models import Leader, Organisation
 from lianxin.portal import queries
-from lianxin.portal.queries import Row
-from lianxin.publishing.models import HomePage, Listing, SiteProfile
-from lianxin.publishing.queries import NavColumn, navigation, recommended, site_profile
+from lianxin.publishing.models import HomePage, SiteProfile
+from lianxin.publishing.queries import NavColumn, Row, navigation, newest, recommended, site_profile
 
 TABS = ("news/headlines", "news/state-council", "news/departments", "news/counties")
 NOTICES = ("convenience/outages", "convenience/traffic", "convenience/environment")
@@ -57,8 +56,8 @@ class Block:
 class Home:
     """Everything that a home page shows."""
 
-    headline: Row | Listing | None = None
-    also: list[Listing] = field(default_factory=list)
+    headline: Row | None = None
+    also: list[Row] = field(default_factory=list)
     tabs: list[Block] = field(default_factory=list)
     doors: list[NavColumn] = field(default_factory=list)
     notices: list[tuple[NavColumn, Row]] = field(default_factory=list)
@@ -85,7 +84,7 @@ def context(request: HttpRequest, page: HomePage) -> Home:
     columns = navigation(profile.site)
     by_path = dict(_paths(columns))
     plan = _Plan(by_path, profile.tier == SiteProfile.Tier.CITY)
-    rows = queries.newest(plan.limits)
+    rows = newest(plan.limits)
     home = plan.fill(rows)
     home.headline, home.also = _headline(page, home.tabs)
     if home.headline is not None:
@@ -165,10 +164,10 @@ def _of_kind(leaves: dict[str, NavColumn], kind: str) -> list[NavColumn]:
     return [column for column in leaves.values() if column.kind == kind]
 
 
-def _headline(page: HomePage, tabs: list[Block]) -> tuple[Row | Listing | None, list[Listing]]:
+def _headline(page: HomePage, tabs: list[Block]) -> tuple[Row | None, list[Row]]:
     """The newest article recommended as headline, else the newest of the first tab; and three more fit for the home page."""
     chosen = recommended(page.pk, 8)
-    headline: Row | Listing | None = next((row for row in chosen if row.importance >= HEADLINE), None)
+    headline: Row | None = next((row for row in chosen if row.importance >= HEADLINE), None)
     if headline is None:
         headline = tabs[0].items[0] if tabs else None
     if headline is None:
@@ -176,5 +175,5 @@ def _headline(page: HomePage, tabs: list[Block]) -> tuple[Row | Listing | None, 
     return headline, [row for row in chosen if row.article_id != headline.article_id][:3]
 
 
-def _without(block: Block, headline: Row | Listing) -> Block:
+def _without(block: Block, headline: Row) -> Block:
     return Block(block.column, [row for row in block.items if row.article_id != headline.article_id][:ROWS_IN_A_TAB])

@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 
 from django.contrib.staticfiles.storage import staticfiles_storage
 from django.http import HttpRequest
-from django.template.defaultfilters import filesizeformat, linebreaks_filter
+from django.template.defaultfilters import filesizeformat, linebreaks_filter, linebreaksbr
 from django.urls import reverse
 from django.utils import timezone
 from jinja2 import Environment
@@ -42,6 +42,7 @@ def environment(**options: Any) -> Environment:
     made.filters |= {
         "breakable": text.breakable,
         "richtext": richtext,
+        "lined": lambda value: linebreaksbr(str(value or "").strip(), autoescape=True),
         "paragraphs": lambda value: linebreaks_filter(value, autoescape=True),
         "day": day,
         "list_day": list_day,

@@ -2,7 +2,6 @@
 
 from django.conf import settings
 from django.db import DatabaseError, connection
-from django.db.models import Exists, OuterRef
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponsePermanentRedirect, HttpResponseRedirect, JsonResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
@@ -18,15 +17,9 @@ from lianxin.organisations.tags import PEOPLE
 from lianxin.portal import queries
 from lianxin.portal.columns import trail
 from lianxin.portal.context import ELDER_COOKIE
-from lianxin.publishing.models import ArticlePage, ColumnPage, HomePage, Listing, SiteProfile
-from lianxin.publishing.queries import NavColumn, href_of, navigation, site_profile, unit_latest
+from lianxin.publishing.models import ColumnPage, HomePage, SiteProfile
+from lianxin.publishing.queries import navigation, site_profile, unit_latest
 
-# What an article's page shows of its three rows. The others have fifty more fields, and reading them took half of the query's time.
-SHOWN = (
-    *("title", "slug", "path", "depth", "url_path", "live", "content_type", "locale"),
-    *("published_at", "body", "summary", "source", "source_url", "author", "keywords", "document_number", "lead_picture_alt"),
-    *("organisation__slug", "organisation__short_name", "lead_picture__title"),
-)
 SHOWN_OF_A_COLUMN = ("title", "slug", "path", "depth", "url_path", "live", "content_type", "locale", "kind", "keywords", "search_description")
 NEWS_OF_A_UNIT = 12
 NEWS_OF_A_LEADER = 12
@@ -58,19 +51,10 @@ def page(request: HttpRequest, path: str) -> HttpResponse:
         return ColumnPage.objects.only(*SHOWN_OF_A_COLUMN).get(pk=way[-1].id).serve(request)
     slug = path.rstrip("/").rpartition("/")[2]
     if way and way[-1].href + slug + "/" == href:
-        found = _article(way[-1], slug, site.root_page.url_path)
+        found = queries.article_in(way[-1], slug, site.root_page.url_path)
         if found is not None:
             return found.serve(request)
     return serve_by_tree(request, path)
-
-
-def _article(column: NavColumn, slug: str, root_url_path: str) -> ArticlePage | None:
-    """The published article of this name that lies in ``column``, with all that its page needs of other rows."""
-    # Correlated, so that the database begins with the few articles of this name and not with everything in the column.
-    in_column = Exists(Listing.objects.filter(column_id=column.id, direct=True, article_id=OuterRef("pk")))
-    candidates = ArticlePage.objects.filter(in_column, live=True, slug=slug).select_related("organisation", "lead_picture").only(*SHOWN)
-    # It may be placed in this column and lie in another.
-    return next((article for article in candidates if href_of(article, root_url_path) == f"{column.href}{slug}/"), None)
 
 
 # --- units and leaders ---------------------------------------------------------------------------------------------------

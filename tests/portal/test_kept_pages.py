@@ -274,7 +274,7 @@ def test_whatever_a_page_reads_is_among_its_tags(stock, shelf, monkeypatch) -> N
 
         def note(execute, sql, params, many, context, tables=tables):
             words = sql.replace('"', " ").replace("(", " ").split()
-            tables.update(after for word, after in pairwise(words) if word in ("FROM", "JOIN") and after != "SELECT")
+            tables.update(after for word, after in pairwise(words) if word in ("FROM", "JOIN") and after not in ("SELECT", "LATERAL", "unnest"))
             return execute(sql, params, many, context)
 
         collection = Collection(pagestore.clock().now())

@@ -65,8 +65,8 @@ def test_going_back_shows_the_page_one_came_from(publish, column):
     second = queries.listing_page(column.pk, first.older, 4)
     third = queries.listing_page(column.pk, second.older, 4)
     back = queries.listing_page(column.pk, third.newer, 4)
-    assert [row.pk for row in back.items] == [row.pk for row in second.items]
-    assert [row.pk for row in queries.listing_page(column.pk, back.newer, 4).items] == [row.pk for row in first.items]
+    assert [row.article_id for row in back.items] == [row.article_id for row in second.items]
+    assert [row.article_id for row in queries.listing_page(column.pk, back.newer, 4).items] == [row.article_id for row in first.items]
 
 
 def test_pinned_articles_stand_first_and_only_on_the_first_page(publish, column):
