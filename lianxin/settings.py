@@ -30,6 +30,9 @@ PORT = int(os.environ.get("PORT", "8000"))
 HTTPS = os.environ.get("LIANXIN_HTTPS", "") == "1"
 BASE_URL = os.environ.get("LIANXIN_BASE_URL", f"http://{DESK_HOST}:{PORT}")
 
+# A developer's own machine: the only place where codes and checks of the development services may be used.
+DEVELOPMENT = DESK_HOST in ("localhost", "127.0.0.1") and not HTTPS and not USE_X_FORWARDED_HOST
+
 INSTALLED_APPS = [
     "lianxin.demo",
     "lianxin.desk",
@@ -73,6 +76,7 @@ MIDDLEWARE = [
     "lianxin.portal.middleware.CleanAddressMiddleware",
     "lianxin.publishing.middleware.KnownHostMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
+    "lianxin.identity.citizen_web.CitizenMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
@@ -201,6 +205,25 @@ MFA_FORMS = {
     "reauthenticate": "lianxin.identity.forms.ConfirmCodeForm",
 }
 
+# Sign-in of citizens, by a code on the telephone. Their session is a row and a cookie of its own, apart from the desk's.
+CITIZEN_IDLE_HOURS = int(os.environ.get("LIANXIN_CITIZEN_IDLE_HOURS", "24"))
+CITIZEN_SESSION_DAYS = int(os.environ.get("LIANXIN_CITIZEN_SESSION_DAYS", "30"))
+# ".x.gov.cn" lets one sign-in hold on all sites of the city; empty: on the host where it was made.
+CITIZEN_COOKIE_DOMAIN = os.environ.get("LIANXIN_CITIZEN_COOKIE_DOMAIN", "")
+# A whole village may stand behind one address.
+CODES_PER_ADDRESS = int(os.environ.get("LIANXIN_CODES_PER_ADDRESS", "30"))
+# Who carries short messages (foundation.sms), and who compares name and identity number (identity.realname).
+SMS_SERVICE = os.environ.get("LIANXIN_SMS_SERVICE", "outbox")
+SMS_APP_ID = os.environ.get("LIANXIN_SMS_APP_ID", "")
+SMS_SIGN_NAME = os.environ.get("LIANXIN_SMS_SIGN_NAME", "")
+SMS_TEMPLATES = {"code": os.environ.get("LIANXIN_SMS_TEMPLATE_CODE", ""), "notice": os.environ.get("LIANXIN_SMS_TEMPLATE_NOTICE", "")}
+REAL_NAME_SERVICE = os.environ.get("LIANXIN_REAL_NAME_SERVICE", "digits")
+TENCENT_SECRET_ID = os.environ.get("LIANXIN_TENCENT_SECRET_ID", "")
+TENCENT_SECRET_KEY = os.environ.get("LIANXIN_TENCENT_SECRET_KEY", "")
+TENCENT_REGION = os.environ.get("LIANXIN_TENCENT_REGION", "ap-guangzhou")
+# For a gateway within the government's network that speaks the same protocol.
+TENCENT_ENDPOINT = os.environ.get("LIANXIN_TENCENT_ENDPOINT", "")
+
 LANGUAGE_CODE = "zh-hans"
 LANGUAGES = [("zh-hans", "简体中文")]
 WAGTAIL_CONTENT_LANGUAGES = LANGUAGES
@@ -279,7 +302,8 @@ EMAIL_USE_TLS = os.environ.get("LIANXIN_SMTP_TLS", "") == "1"
 EMAIL_TIMEOUT = 20
 DEFAULT_FROM_EMAIL = os.environ.get("LIANXIN_MAIL_FROM", "lianxin@localhost")
 
-# Mail waits for the morning, except what is urgent.
+# Short messages reach citizens, beside mail. Both wait for the morning, except what is urgent.
+NOTIFY_MORE_CHANNELS = ["lianxin.identity.channels.SmsChannel"]
 NOTIFY_QUIET_HOURS = os.environ.get("LIANXIN_QUIET_HOURS", "21:00-07:30")
 
 LOGGING = {

@@ -12,7 +12,7 @@ class FoundationConfig(AppConfig):
     def ready(self) -> None:
         from django.db.models import CharField
 
-        from lianxin.foundation import checks  # noqa: F401
+        from lianxin.foundation import checks, sms  # noqa: F401
         from lianxin.foundation.search import rebuild  # noqa: F401  (its jobs and those of updates)
         from lianxin.foundation.sqlite.lookups import StartsWith
 

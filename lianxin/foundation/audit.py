@@ -48,6 +48,11 @@ def address(value: str | None) -> Iterator[None]:
         _address.reset(token)
 
 
+def current_address() -> str | None:
+    """The client address of the request under way, for rooms that keep a log of their own."""
+    return _address.get()
+
+
 def record(actor: Any, deed: str, subject: models.Model | None, summary: str, detail: dict[str, Any] | None = None) -> AuditEntry:
     """Add an entry in the caller's transaction: rolled back, the deed leaves no trace; committed, it always does.
 

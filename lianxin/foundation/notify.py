@@ -5,7 +5,8 @@ with the same Message-ID, which mail programs fold into one.
 
 Settings (all optional):
 
-* ``NOTIFY_CHANNELS``: dotted paths of channels; by default mail when ``EMAIL_HOST`` is set, otherwise the console.
+* ``NOTIFY_CHANNELS``: dotted paths of channels; by default mail when ``EMAIL_HOST`` is set, otherwise the console. ``settings.py`` adds
+  short messages for citizens (``identity.channels``).
 * ``NOTIFY_QUIET_HOURS``: ``"21:00-07:30"``, local time; an empty text means none.
 """
 
@@ -45,6 +46,9 @@ class Channel(Protocol):
 
     name: str
 
+    def serves(self, user: Any) -> bool:
+        """Whether this way is meant for such a person at all; where it is not, nothing is noted of it."""
+
     def reaches(self, user: Any) -> bool:
         """Whether the person can be reached this way."""
 
@@ -56,6 +60,10 @@ class ConsoleChannel:
     """Writes to the log that somebody was told something; the text may be private and is left out."""
 
     name = "console"
+
+    def serves(self, user: Any) -> bool:
+        """Everybody."""
+        return True
 
     def reaches(self, user: Any) -> bool:
         """Everybody."""
@@ -71,6 +79,10 @@ class MailChannel:
     """Sends a mail through Django's mail settings (``EMAIL_BACKEND``, ``EMAIL_HOST`` …)."""
 
     name = "mail"
+
+    def serves(self, user: Any) -> bool:
+        """Everybody."""
+        return True
 
     def reaches(self, user: Any) -> bool:
         """Whoever has left an address."""
@@ -144,7 +156,8 @@ def _channels(paths: tuple[str, ...]) -> dict[str, Channel]:
 def channels() -> dict[str, Channel]:
     """Return the channels in use, by name."""
     default = f"{__name__}.MailChannel" if settings.EMAIL_HOST else f"{__name__}.ConsoleChannel"
-    return _channels(tuple(getattr(settings, "NOTIFY_CHANNELS", None) or (default,)))
+    named = getattr(settings, "NOTIFY_CHANNELS", None)
+    return _channels(tuple(named or (default, *settings.NOTIFY_MORE_CHANNELS)))
 
 
 # --- Telling --------------------------------------------------------------------------------------------------------------
@@ -170,6 +183,8 @@ def notify(user: Any, event: str, key: str, subject: str, text: str, url: str = 
             return None
         not_before = None if urgent else quiet_until(told.created_at)
         for channel in channels().values():
+            if not channel.serves(user):
+                continue
             state = Delivery.State.WAITING if channel.reaches(user) else Delivery.State.UNREACHABLE
             delivery = Delivery.objects.create(notification=told, channel=channel.name, state=state, not_before=not_before)
             if state == Delivery.State.WAITING:
@@ -177,10 +192,18 @@ def notify(user: Any, event: str, key: str, subject: str, text: str, url: str = 
     return told
 
 
+def forget(user: Any) -> int:
+    """Delete everything that ``user`` was told, when the account ends, in the caller's transaction; return how many notifications."""
+    with transaction.atomic():
+        return Notification.objects.filter(recipient=user).delete()[1].get(Notification._meta.label, 0)
+
+
 @job(queue="slow", retries=6, backoff=60)
 def deliver(delivery_id: int) -> None:
     """Send one delivery. Safe to run twice; an exception means that it is to be tried again."""
-    delivery = Delivery.objects.select_related("notification__recipient").get(pk=delivery_id)
+    delivery = Delivery.objects.select_related("notification__recipient").filter(pk=delivery_id).first()
+    if delivery is None:  # the account and what it was told are gone
+        return
     told, now = delivery.notification, timezone.now()
     if not told.recipient.is_active:
         Delivery.objects.filter(pk=delivery_id, sent_at=None).update(state=Delivery.State.UNREACHABLE)

@@ -8,4 +8,4 @@ class IdentityConfig(AppConfig):
 
     def ready(self) -> None:
         """Register the receivers and the checks of this room."""
-        from lianxin.identity import checks, jobs, signals  # noqa: F401
+        from lianxin.identity import channels, checks, jobs, signals  # noqa: F401

@@ -4,6 +4,7 @@ from typing import Any
 
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, Warning, register
+from django.core.exceptions import ImproperlyConfigured
 from django.db import DatabaseError
 
 
@@ -34,3 +35,27 @@ def no_demo_accounts(app_configs: Any, databases: Any = None, **kwargs: Any) -> 
     if not exist:
         return []
     return [Warning("存在演示账号，它们不要求第二重验证；正式使用前请停用。", id="identity.W003")]
+
+
+@register(Tags.security)
+def citizens_services(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
+    """The services for short messages and real names exist, are not the development ones in production, and have what they need."""
+    from lianxin.foundation import sms
+    from lianxin.identity import realname
+
+    found: list[CheckMessage] = []
+    for ask, number in ((sms.gateway, "E002"), (realname.service, "E003")):
+        try:
+            ask()
+        except ImproperlyConfigured as error:
+            found.append(Error(str(error), id=f"identity.{number}"))
+    if not settings.DEVELOPMENT:
+        if settings.SMS_SERVICE == "outbox":
+            found.append(Warning("没有接通短信服务，市民收不到验证码，不能登录。请设置 LIANXIN_SMS_SERVICE。", id="identity.W004"))
+        if settings.REAL_NAME_SERVICE == "digits":
+            found.append(Warning("实名核验只检查校验码，没有接通核验服务。请设置 LIANXIN_REAL_NAME_SERVICE。", id="identity.W005"))
+    if "tencent" in (settings.SMS_SERVICE, settings.REAL_NAME_SERVICE) and not (settings.TENCENT_SECRET_ID and settings.TENCENT_SECRET_KEY):
+        found.append(Error("使用腾讯云服务须设置 LIANXIN_TENCENT_SECRET_ID 和 LIANXIN_TENCENT_SECRET_KEY。", id="identity.E004"))
+    if settings.SMS_SERVICE == "tencent" and not (settings.SMS_APP_ID and settings.SMS_SIGN_NAME and all(settings.SMS_TEMPLATES.values())):
+        found.append(Error("使用腾讯云短信须设置 LIANXIN_SMS_APP_ID、LIANXIN_SMS_SIGN_NAME 和两个模板编号。", id="identity.E005"))
+    return found

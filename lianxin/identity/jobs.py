@@ -11,3 +11,10 @@ def tidy_sign_in() -> None:
     """Forget old tries, and put secrets of authenticators under the current key."""
     actions.forget_old_attempts(ATTEMPTS_KEPT_DAYS)
     actions.reseal_second_factors()
+
+
+@timetable(at="03:30")
+def tidy_citizens() -> None:
+    """Forget what is over: codes, sessions, exports, records whose years have passed."""
+    actions.forget_old_records()
+    actions.forget_exports()

@@ -1,6 +1,7 @@
-"""Who is locked, whose password is due, who needs a second factor."""
+"""Who is locked, whose password is due, who needs a second factor; which citizen this is and how well known."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from allauth.mfa.models import Authenticator
@@ -9,7 +10,25 @@ from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
 
-from lianxin.identity.models import Lockout, SignInAttempt, User
+from lianxin.foundation.crypto import blind_indexes
+from lianxin.identity import numbers
+from lianxin.identity.models import (
+    Citizen,
+    CitizenSession,
+    Consent,
+    GuardianConsent,
+    Level,
+    Lockout,
+    PersonalData,
+    Reading,
+    SignInAttempt,
+    TelephoneVerification,
+    User,
+)
+
+CITIZEN_KINDS = (User.Kind.CITIZEN, User.Kind.ENTERPRISE)
+CONFIRMED_FOR = timedelta(minutes=15)
+"""So long after a code of one's own nothing more is asked before what matters."""
 
 SecondFactorRule = Callable[[User], bool]
 _second_factor_rules: list[SecondFactorRule] = []
@@ -92,3 +111,106 @@ def demo_accounts_exist() -> bool:
 def recent_attempts(user: User, count: int = 10) -> list[SignInAttempt]:
     """The last ``count`` tries to sign in as ``user``, the latest first."""
     return list(user.sign_in_attempts.order_by("-at", "-id")[:count])
+
+
+# --- citizens --------------------------------------------------------------------------------------------------------------------------
+
+
+def account_with_telephone(telephone: str, kind: str) -> User | None:
+    """The citizen's or enterprise's account of a checked number, found by its blind index under every key; nothing is read."""
+    indexes = blind_indexes(telephone, "telephone")
+    return User.objects.filter(pk__in=PersonalData.objects.filter(kind=kind, telephone_index__in=indexes).values("user")).first()
+
+
+def level_of(user: User | None) -> Level:
+    """The level of identity in force: none for strangers, closed accounts, staff, and a child whose guardian has not consented."""
+    if user is None or not user.is_active or user.kind not in CITIZEN_KINDS:
+        return Level.NONE
+    citizen = Citizen.objects.filter(user=user).first()
+    if citizen is None or (citizen.is_minor and not has_guardian_consent(user)):
+        return Level.NONE
+    return Level(citizen.level)
+
+
+def refusal_below(user: User | None, floor: int) -> str:
+    """Why ``user`` may not do what asks for the level ``floor``, as a Chinese sentence with what to do; empty when allowed."""
+    level = level_of(user)
+    if level >= floor:
+        return ""
+    if user is None:
+        return "请先用手机号登录。"
+    if Citizen.objects.filter(user=user, is_minor=True).exists() and not has_guardian_consent(user):
+        return "不满十四周岁的孩子办事，须先由监护人同意。请在“我的”中办理监护人同意。"
+    return "办理这件事需要实名。请先在“我的”中完成实名核验。" if floor >= Level.REAL_NAME else "请先用手机号登录。"
+
+
+def has_guardian_consent(user: User) -> bool:
+    """Whether a guardian's consent is in force."""
+    return GuardianConsent.objects.filter(user=user, consent__withdrawn_at=None).exists()
+
+
+def session_for(token_hash: str) -> CitizenSession | None:
+    """The session in force of a cookie, by the hash of its value."""
+    now = timezone.now()
+    idle = now - timedelta(hours=settings.CITIZEN_IDLE_HOURS)
+    rows = CitizenSession.objects.filter(token_hash=token_hash, ends_at__gt=now, seen_at__gt=idle)
+    return rows.filter(user__is_active=True, user__kind__in=CITIZEN_KINDS).select_related("user").first()
+
+
+def sessions_of(user: User) -> list[CitizenSession]:
+    """The sessions of a citizen that are in force, the last used first."""
+    now = timezone.now()
+    return list(user.citizen_sessions.filter(ends_at__gt=now, seen_at__gt=now - timedelta(hours=settings.CITIZEN_IDLE_HOURS)))
+
+
+def is_confirmed(session: CitizenSession) -> bool:
+    """Whether the person before this session proved within the last minutes to hold the telephone."""
+    return session.confirmed_at > timezone.now() - CONFIRMED_FOR
+
+
+def pending_verification(token_hash: str) -> TelephoneVerification | None:
+    """The code that a browser waits for or has typed, by the hash of its token; whether it still counts is the deeds' business."""
+    return TelephoneVerification.objects.filter(token_hash=token_hash).first()
+
+
+def consents_of(user: User) -> list[Consent]:
+    """All consents of a person, the latest first."""
+    return list(user.consents.select_related("guardian"))
+
+
+def consents_in_force(user: User) -> set[str]:
+    """The kinds to which a consent stands."""
+    return set(user.consents.filter(withdrawn_at=None).values_list("kind", flat=True))
+
+
+def readings_of(user: User, before: int | None = None, count: int = 20) -> list[Reading]:
+    """Who read the person's data, the latest first; ``before`` is the number of the last one shown (paging)."""
+    rows = user.readings.order_by("-id")
+    return list((rows.filter(pk__lt=before) if before else rows)[:count])
+
+
+@dataclass(frozen=True)
+class OwnData:
+    """A person's data in part, as the own pages show them: no reading that could hurt anybody who looks over the shoulder."""
+
+    telephone: str
+    display_name: str
+    real_name: str
+    identity_number: str
+    enterprise_name: str
+    enterprise_code: str
+
+
+def own_data(user: User) -> OwnData:
+    """The masked data of ``user`` for his own pages. Everything unmasked goes through ``actions.read_personal_data``."""
+    row = PersonalData.objects.filter(user=user).first()
+    if row is None:
+        return OwnData("", "", "", "", "", "")
+    return OwnData(
+        numbers.masked_telephone(row.telephone),
+        row.display_name,
+        numbers.masked_name(row.real_name),
+        numbers.masked_number(row.identity_number),
+        row.enterprise_name,
+        numbers.masked_number(row.enterprise_code),
+    )

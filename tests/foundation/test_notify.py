@@ -23,6 +23,9 @@ class Broken:
 
     name = "broken"
 
+    def serves(self, user) -> bool:
+        return True
+
     def reaches(self, user) -> bool:
         return True
 
@@ -167,14 +170,14 @@ def test_who_leaves_before_the_morning_is_not_told(user, clock, queued):
 
 def test_the_console_shows_no_private_text(user, clock, queued, settings, caplog):
     settings.NOTIFY_CHANNELS = []
-    assert list(notify.channels()) == ["console"]
+    assert list(notify.channels()) == ["console", "sms"], "the second serves citizens only"
     notify.notify(user, "e", "1", "来信已办结", "身份证号 1234")
     with caplog.at_level("INFO"):
         notify.deliver.call(queued[0][0])
     assert "来信已办结" in caplog.text
     assert "1234" not in caplog.text
     settings.EMAIL_HOST = "mail.example.com"
-    assert list(notify.channels()) == ["mail"]
+    assert list(notify.channels()) == ["mail", "sms"]
 
 
 def test_administrators_are_superusers_and_whoever_a_room_names(user, django_user_model, monkeypatch):

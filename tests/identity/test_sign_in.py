@@ -10,6 +10,7 @@ from django.utils import timezone
 from lianxin.foundation import audit
 from lianxin.foundation.models import AuditEntry
 from lianxin.identity import actions, queries
+from lianxin.identity.errors import LockedOut
 from lianxin.identity.models import Lockout, SignInAttempt, User
 from tests.conftest import PASSWORD
 from tests.identity.conftest import SIGN_IN
@@ -153,7 +154,7 @@ def test_an_address_that_tries_many_names_is_locked(client, people, sign_in, clo
 def test_parallel_guesses_are_charged_before_they_are_verified(people, clock):
     for _ in range(5):
         actions.begin_attempt("editor", "10.0.0.1")
-    with pytest.raises(actions.LockedOut):
+    with pytest.raises(LockedOut):
         actions.begin_attempt("editor", "10.0.0.1")
 
 

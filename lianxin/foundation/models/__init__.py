@@ -6,6 +6,7 @@ from .jobs import DeadLetter, FailedTry, JobKey, JobWorker, Schedule
 from .notify import Delivery, Notification
 from .numbering import IssuedNumber, NumberSeries
 from .search import IndexChange
+from .sms import SmsMessage
 from .visits import FoldedVisits, VisitCount, VisitorOfDay
 
 __all__ = [
@@ -23,6 +24,7 @@ __all__ = [
     "Notification",
     "NumberSeries",
     "Schedule",
+    "SmsMessage",
     "TrailIsAppendOnly",
     "VisitCount",
     "VisitorOfDay",

@@ -39,7 +39,7 @@ LONGEST = 300
 SUFFIX = ".visits"
 SEARCH = "/search/"
 # Addresses that end with a slash and are no pages for readers.
-NOT_PAGES = ("/desk/", "/media/", "/static/", "/documents/", "/feeds/", "/api/", "/open311/", "/metrics/")
+NOT_PAGES = ("/desk/", "/media/", "/static/", "/documents/", "/feeds/", "/api/", "/open311/", "/metrics/", "/my/")
 # How the search engines that bring readers call what was typed.
 ENGINE_WORDS = {"baidu.": ("wd", "word"), "so.com": ("q",), "sogou.com": ("query", "keyword"), "bing.com": ("q",), "google.": ("q",), "sm.cn": ("q",)}
 
