@@ -17,6 +17,8 @@ DEBUG = os.environ.get("LIANXIN_DEBUG", "") == "1"
 # The key signs sessions; it is made once and kept in the home folder. Encrypted fields have a key ring of their own (FIELD_KEYS_FILE).
 SECRET_KEY = os.environ.get("LIANXIN_SECRET_KEY") or homefolder.secret(HOME, "secret-key")
 FIELD_KEYS_FILE = HOME / "secrets" / "field-keys.json"
+# Hashes the access secrets and tokens of cases; apart from the key above, which may be changed while receipts stay valid.
+CASE_KEY = homefolder.secret(HOME, "case-key")
 
 # Which hosts are served is decided by the rows of wagtail's Site and one middleware that answers others in Chinese
 # (publishing.middleware.KnownHostMiddleware); Django's own check would answer with an English page.
@@ -38,6 +40,7 @@ INSTALLED_APPS = [
     "lianxin.desk",
     "lianxin.portal",
     "lianxin.publishing",
+    "lianxin.casework",
     "lianxin.triage",
     "lianxin.organisations",
     "lianxin.identity",

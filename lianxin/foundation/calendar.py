@@ -10,7 +10,7 @@ import json
 import threading
 import time
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
@@ -209,6 +209,11 @@ def next_workday(day: date) -> date:
     return add_workdays(day, 1)
 
 
+def kind_of(day: date) -> tuple[DayKind, str]:
+    """What a day is, and the name of its holiday or of the one it makes up for ("" without)."""
+    return _kind(_known(), _date(day))
+
+
 def is_provisional(year: int) -> bool:
     """Whether the notice of ``year`` is missing or names too few festivals, so that its workdays are only presumed."""
     return bool(_known().missing(year))
@@ -248,6 +253,23 @@ def _date(day: date) -> date:
     return timezone.localtime(day).date() if timezone.is_aware(day) else day.date()
 
 
+# --- Who must know ---------------------------------------------------------------------------------------------------------
+
+_changed: list[Callable[[], object]] = []
+
+
+def register_changed(hook: Callable[[], object]) -> Callable[[], object]:
+    """Let a room above follow when days have changed: ``hook`` runs in the transaction that changed them and enqueues a job."""
+    if hook not in _changed:
+        _changed.append(hook)
+    return hook
+
+
+def _tell_changed() -> None:
+    for hook in _changed:
+        hook()
+
+
 # --- Filling --------------------------------------------------------------------------------------------------------------
 
 
@@ -265,6 +287,7 @@ def fill_from_package() -> int:
     if wanted:
         with transaction.atomic():
             _store(wanted)
+            _tell_changed()
         forget()
     return len(wanted)
 
@@ -307,6 +330,7 @@ def import_notice(path: str | Path, actor: Any) -> NoticeImport:
     if good:
         with transaction.atomic():
             _store([day for _, day in good.values()])
+            _tell_changed()
             summary = f"导入{'、'.join(map(str, years))}年放假通知 {len(good)} 天"
             audit.record(actor, "calendar.import", None, summary, {"file": path.name, "kept": len(good), "bad": len(bad)})
         forget()

@@ -13,8 +13,9 @@ from django.utils import timezone
 from wagtail.documents.forms import BaseDocumentForm
 from wagtail.images.forms import BaseImageForm
 
+from lianxin.foundation import filecheck
 from lianxin.organisations.models import Organisation, Post
-from lianxin.publishing import filecheck, intake
+from lianxin.publishing import intake
 from lianxin.publishing.actions.media import articles_with
 from lianxin.publishing.models import ArticlePage, ChainStep, ColumnDuty, ColumnPage, DutyShift, SiteProfile
 

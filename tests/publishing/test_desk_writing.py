@@ -11,7 +11,8 @@ from django.urls import reverse
 from PIL import Image
 from wagtail.test.utils.form_data import inline_formset, nested_form_data, rich_text, streamfield
 
-from lianxin.publishing import actions, filecheck
+from lianxin.foundation import filecheck
+from lianxin.publishing import actions
 from lianxin.publishing.models import ArticlePage, Attachment, Picture, Review
 
 pytestmark = pytest.mark.django_db

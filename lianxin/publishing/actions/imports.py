@@ -15,10 +15,10 @@ from wagtail.utils.file import hash_filelike
 from lianxin.foundation import bulk
 from lianxin.foundation.audit import record as audit
 from lianxin.foundation.errors import Refused
+from lianxin.foundation.filecheck import require_document, require_picture
 from lianxin.identity.models import User
 from lianxin.publishing.actions.bulk import Arrival, import_many
 from lianxin.publishing.actions.common import messages
-from lianxin.publishing.filecheck import require_document, require_picture
 from lianxin.publishing.models import Attachment, ImportFault, ImportRun, Origin, Picture
 
 

@@ -1,5 +1,6 @@
 """What an uploaded file really is, read from its content: a name and a browser's word prove nothing."""
 
+import io
 import warnings
 import zipfile
 from pathlib import PurePosixPath
@@ -8,7 +9,7 @@ from typing import IO
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import UploadedFile
-from PIL import Image
+from PIL import Image, ImageOps
 
 PICTURE_FORMATS = {"JPEG": ("jpg", "jpeg"), "PNG": ("png",), "WEBP": ("webp",), "GIF": ("gif",)}
 # Cameras make 50 million points; more is a bomb that unpacks in memory.
@@ -73,6 +74,28 @@ def _picture_kind(file: UploadedFile) -> str | None:
     finally:
         file.seek(0)
     return kind if points <= MOST_POINTS else None
+
+
+def without_location(file: UploadedFile) -> bytes:
+    """The content of a picture drawn anew: what the camera noted beside it (place, time, device) is gone, and it stands upright.
+
+    Other files are returned as they are. Call it after ``require_picture``; slow, so never inside a transaction.
+    """
+    file.seek(0)
+    original = file.read()
+    file.seek(0)
+    if _picture_kind(file) not in ("JPEG", "PNG", "WEBP"):
+        return original
+    with Image.open(io.BytesIO(original)) as opened:
+        kind, animated = opened.format, getattr(opened, "is_animated", False)
+        picture = opened.copy() if animated else ImageOps.exif_transpose(opened)
+    clean = Image.new(picture.mode, picture.size)
+    clean.paste(picture)
+    if picture.mode == "P" and (palette := picture.getpalette()):
+        clean.putpalette(palette)
+    content = io.BytesIO()
+    clean.save(content, format=kind, quality=90)
+    return content.getvalue()
 
 
 def require_document(file: UploadedFile) -> None:

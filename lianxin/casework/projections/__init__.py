@@ -1,0 +1,58 @@
+"""Current rows as their events make them.
+
+Every row is written by the one function that applies a type of event. A deed appends an event and applies it; a replay applies all
+events to nothing. So both say the same by construction, and ``differences`` finds whatever was changed behind the engine's back.
+"""
+
+from collections.abc import Iterable
+from typing import Any
+
+from lianxin.casework import sealing
+from lianxin.casework.models import Case, CaseEvent
+from lianxin.casework.projections import case as case_projection
+from lianxin.casework.projections import handling, messages, watching  # noqa: F401  (they register themselves)
+from lianxin.casework.projections.registry import APPLIED, Fact
+from lianxin.casework.projections.rows import PROJECTED, Rows, values_of
+
+__all__ = ["APPLIED", "PROJECTED", "Fact", "Rows", "apply", "differences", "replay", "stored", "values_of"]
+
+
+def apply(event: CaseEvent, private: dict[str, Any], rows: Rows) -> None:
+    """Let ``rows`` follow one event."""
+    fact = Fact(event, private)
+    APPLIED[event.type](fact, rows)
+    case_projection.settle(fact, rows)
+
+
+def replay(case_id: int, events: Iterable[CaseEvent], key: str | None) -> Rows:
+    """The rows that ``events``, all those of a case in order, make of nothing; ``key`` opens their private parts, None once destroyed."""
+    rows = Rows(Case(pk=case_id), stored=False)
+    for event in events:
+        apply(event, sealing.unseal(event.sealed, key, event.case_id, event.seq), rows)
+    return rows
+
+
+def stored(case: Case) -> Rows:
+    """All rows of a case as the database has them."""
+    rows = Rows(case, stored=True)
+    for model in PROJECTED[2:]:
+        rows.all(model)  # type: ignore[type-var]
+    rows.petitioner()
+    return rows
+
+
+def differences(made: Rows, found: Rows) -> list[str]:
+    """Where the rows found differ from those that the events make, in Chinese, by table, row and column; never the values."""
+    should, is_ = made.snapshot(), found.snapshot()
+    said = []
+    for model, key in sorted(should.keys() | is_.keys(), key=lambda entry: (entry[0].__name__, entry[1])):
+        name = f"{model._meta.verbose_name}（{model.__name__} {key}）"
+        if (model, key) not in is_:
+            said.append(f"缺少{name}")
+        elif (model, key) not in should:
+            said.append(f"多出{name}")
+        else:
+            wrong = [column for column, value in should[model, key].items() if is_[model, key][column] != value]
+            if wrong:
+                said.append(f"{name}的 {'、'.join(wrong)} 与事件不一致")
+    return said

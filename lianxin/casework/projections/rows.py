@@ -1,0 +1,149 @@
+"""The current rows of one case in memory: loaded when asked for, changed by projections, written by whoever keeps them."""
+
+from collections.abc import Iterable
+from typing import Any, TypeVar
+
+from django.db import models
+
+from lianxin.casework.models import (
+    Assignment,
+    Attachment,
+    Case,
+    CaseLink,
+    CaseRow,
+    Clock,
+    Cluster,
+    Delivery,
+    FollowUp,
+    Instruction,
+    Message,
+    Petitioner,
+    Promise,
+    Rating,
+    Redaction,
+    Reminder,
+    Seal,
+    Supervision,
+    row_key,
+)
+from lianxin.foundation.crypto import BlindIndexField
+
+Row = TypeVar("Row", bound=CaseRow)
+
+PROJECTED: tuple[type[models.Model], ...] = (
+    Case,
+    Petitioner,
+    Seal,
+    Assignment,
+    Clock,
+    Message,
+    Redaction,
+    Attachment,
+    Promise,
+    Delivery,
+    Instruction,
+    Reminder,
+    Supervision,
+    FollowUp,
+    Rating,
+    CaseLink,
+    Cluster,
+)
+"""Every model whose rows follow from events and nothing else."""
+
+
+def values_of(row: models.Model) -> dict[str, Any]:
+    """A row as plain values by attribute, for comparison; blind indexes follow from their source and are left out."""
+    found = {}
+    for field in row._meta.concrete_fields:
+        if isinstance(field, BlindIndexField):
+            continue
+        value = getattr(row, field.attname)
+        found[field.attname] = value.name if isinstance(field, models.FileField) else list(value) if isinstance(value, list) else value
+    return found
+
+
+class Rows:
+    """The rows of a case. With ``stored`` they are read from the database; without, they begin empty, for a replay."""
+
+    def __init__(self, case: Case, *, stored: bool) -> None:
+        self.case = case
+        self.stored = stored
+        self._rows: dict[tuple[type[models.Model], int], models.Model] = {}
+        self._before: dict[tuple[type[models.Model], int], dict[str, Any]] = {}
+        self._complete: set[type[models.Model]] = set()
+        if stored and case.pk is not None and not case._state.adding:
+            self._before[Case, case.pk] = values_of(case)
+
+    # --- reading ---
+
+    def get(self, model: type[Row], seq: int) -> Row:
+        """The row that event ``seq`` made. Raises the model's DoesNotExist."""
+        key = row_key(self.case.pk, seq)
+        found = self._rows.get((model, key))
+        if found is None:
+            if not self.stored:
+                raise model.DoesNotExist(f"{model.__name__} {seq} of case {self.case.pk}")
+            self.take([model._default_manager.get(pk=key)])
+            found = self._rows[model, key]
+        return found  # type: ignore[return-value]
+
+    def all(self, model: type[Row]) -> list[Row]:
+        """All rows of a model, in the order of the events that made them."""
+        if model not in self._complete:
+            if self.stored and not self.case._state.adding:
+                self.take(model._default_manager.filter(case=self.case.pk))
+            self._complete.add(model)
+        return sorted((row for (kind, _), row in self._rows.items() if kind is model), key=lambda row: row.pk)  # type: ignore[misc]
+
+    def petitioner(self) -> Petitioner:
+        """Who brought the case."""
+        found = self._rows.get((Petitioner, self.case.pk))
+        if found is None:
+            self.take([Petitioner.objects.get(pk=self.case.pk)])
+            found = self._rows[Petitioner, self.case.pk]
+        return found  # type: ignore[return-value]
+
+    # --- changing ---
+
+    def take(self, rows: Iterable[models.Model]) -> None:
+        """Rows as they are stored; what is in memory already, changed perhaps, stays."""
+        for row in rows:
+            key = (type(row), row.pk)
+            if key not in self._rows:
+                self._rows[key] = row
+                self._before[key] = values_of(row)
+
+    def taken_all(self, model: type[models.Model]) -> None:
+        """What was taken of ``model`` is all there is."""
+        self._complete.add(model)
+
+    def add(self, row: models.Model) -> None:
+        """A row that an event makes."""
+        self._rows[type(row), row.pk] = row
+
+    # --- what came of it ---
+
+    def snapshot(self) -> dict[tuple[type[models.Model], int], dict[str, Any]]:
+        """All rows as plain values."""
+        found = {key: values_of(row) for key, row in self._rows.items()}
+        found[Case, self.case.pk] = values_of(self.case)
+        return found
+
+    def changes(self) -> list[tuple[models.Model, list[str] | None]]:
+        """Rows to write: new ones with None, changed ones with the attributes that differ. The case comes first."""
+        found: list[tuple[models.Model, list[str] | None]] = []
+        for row in [self.case, *self._rows.values()]:
+            before = self._before.get((type(row), row.pk))
+            if before is None:
+                found.append((row, None))
+                continue
+            now = values_of(row)
+            changed = [name for name, value in now.items() if before[name] != value]
+            if changed:
+                found.append((row, changed))
+        return found
+
+    def kept(self) -> None:
+        """The changes were written."""
+        self._before = self.snapshot()

@@ -1,0 +1,42 @@
+"""Everything that reads cases, starting from ``visible_to(actor)``."""
+
+from lianxin.casework.queries.lists import (
+    Page,
+    by_telephone,
+    instructions_asked,
+    own_cases,
+    replies_to_sign,
+    reports_to_accept,
+    returns_to_rule,
+    supervisor_queue,
+    triage_queue,
+    unit_queue,
+)
+from lianxin.casework.queries.public import PublicCase, PublicReply, project, public_case, public_list
+from lianxin.casework.queries.visibility import by_number_and_secret, events_for, is_petitioner, official_for, visible_to
+from lianxin.casework.rules import rule_in_force, rules_in_force
+
+__all__ = [
+    "Page",
+    "PublicCase",
+    "PublicReply",
+    "by_number_and_secret",
+    "by_telephone",
+    "events_for",
+    "instructions_asked",
+    "is_petitioner",
+    "official_for",
+    "own_cases",
+    "project",
+    "public_case",
+    "public_list",
+    "replies_to_sign",
+    "reports_to_accept",
+    "returns_to_rule",
+    "rule_in_force",
+    "rules_in_force",
+    "supervisor_queue",
+    "triage_queue",
+    "unit_queue",
+    "visible_to",
+]

@@ -1,0 +1,151 @@
+"""Lists for staff, paged by key: each reads one index, however many cases there are."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import Exists, OuterRef, Q, QuerySet
+
+from lianxin.casework.models import Assignment, Case, Instruction, Message
+from lianxin.casework.queries.visibility import _seals_against, official_for
+from lianxin.casework.rights import Standing, under
+from lianxin.casework.vocabulary import Stage
+from lianxin.foundation.crypto import blind_indexes
+from lianxin.identity.models import User
+from lianxin.organisations.models import Post
+
+PAGE = 50
+Key = tuple[datetime | None, int]
+"""Where a page ends: the date it is ordered by (None: none) and the case."""
+
+
+@dataclass(frozen=True)
+class Page:
+    """Some cases of a list, and the key after which the next page begins (None: this is the last)."""
+
+    cases: list[Case]
+    after: Key | None
+
+
+def unit_queue(actor: User, *, after: Key | None = None, count: int = PAGE, handler: User | None = None, late: bool = False) -> Page:
+    """Open parts of the actor's units, the next to be due first; those without a date (waiting for the citizen) last."""
+    standing = Standing(actor)
+    parts = Assignment.objects.filter(organisation__in=standing.units, is_open=True)
+    if handler is not None:
+        parts = parts.filter(handler=handler)
+    return _by_due(_unsealed(parts, standing), after, count, late)
+
+
+def _unsealed(parts: QuerySet[Assignment], standing: Standing) -> QuerySet[Assignment]:
+    hidden = _seals_against(standing).filter(case=OuterRef("case"))
+    return parts.filter(Q(case__is_sealed=False) | ~Exists(hidden))
+
+
+def _by_due(parts: QuerySet[Assignment], after: Key | None, count: int, late: bool) -> Page:
+    dated = parts.filter(due_at__isnull=False).order_by("due_at", "case")
+    undated = parts.filter(due_at__isnull=True).order_by("case")
+    found: list[Assignment] = []
+    if after is None or after[0] is not None:
+        if late:
+            dated = dated.filter(case__breached=True)
+        rows = dated if after is None else dated.filter(Q(due_at__gt=after[0]) | Q(due_at=after[0], case__gt=after[1]), due_at__gte=after[0])
+        found += rows.select_related("case", "organisation", "handler")[: count + 1]
+        after = None
+    if len(found) <= count and not late:
+        rows = undated if after is None else undated.filter(case__gt=after[1])
+        found += rows.select_related("case", "organisation", "handler")[: count + 1 - len(found)]
+    more = len(found) > count
+    found = found[:count]
+    cases = []
+    for part in found:
+        part.case.part = part  # type: ignore[attr-defined]
+        cases.append(part.case)
+    return Page(cases, (found[-1].due_at, found[-1].case_id) if more else None)
+
+
+def triage_queue(actor: User, *, after: int = 0, count: int = PAGE) -> list[Case]:
+    """Open cases that the actor's office has still to give to somebody, the oldest first; ``after`` is the last one's key."""
+    standing = Standing(actor)
+    if not standing.triage_paths:
+        return []
+    stages = (Stage.SUBMITTED, Stage.SCREENED, Stage.ACCEPTED, Stage.REOPENED, Stage.HANDLING)
+    cases = Case.objects.filter(under("office", standing.triage_paths), stage__in=stages, lead=None, cluster=None, is_open=True, pk__gt=after)
+    return list(_open_to(cases, standing).select_related("office").order_by("pk")[:count])
+
+
+def returns_to_rule(actor: User, *, count: int = PAGE) -> list[Assignment]:
+    """Returns that the actor's office has to rule on, the oldest first."""
+    standing = Standing(actor)
+    parts = Assignment.objects.filter(state=Assignment.State.RETURNED, case__in=_screened_by(standing))
+    return list(_unsealed(parts, standing).select_related("case", "organisation", "suggested").order_by("returned_at")[:count])
+
+
+def reports_to_accept(actor: User, *, count: int = PAGE) -> list[Assignment]:
+    """Reports (报结) that wait for the actor's office, the oldest first."""
+    standing = Standing(actor)
+    parts = Assignment.objects.filter(state=Assignment.State.REPORTED, case__in=_screened_by(standing))
+    return list(_unsealed(parts, standing).select_related("case", "organisation").order_by("pk")[:count])
+
+
+def _screened_by(standing: Standing) -> QuerySet[Case]:
+    if not standing.triage_paths:
+        return Case.objects.none()
+    return Case.objects.filter(under("office", standing.triage_paths), is_open=True)
+
+
+def _open_to(cases: QuerySet[Case], standing: Standing) -> QuerySet[Case]:
+    return cases.filter(Q(is_sealed=False) | ~Exists(_seals_against(standing)))
+
+
+def replies_to_sign(actor: User, *, count: int = PAGE) -> list[Message]:
+    """Drafts of units where the actor holds a signing post and has neither written nor signed, the oldest first."""
+    standing = Standing(actor)
+    posts = standing.holding(Post.Role.HEAD, Post.Role.LEADER, Post.Role.TRIAGE)
+    if not posts:
+        return []
+    units = under("organisation", [post.organisation.path for post in posts])
+    waiting = Message.objects.filter(units, kind__in=("reply", "interim"), state__in=("draft", "reviewed"))
+    found = waiting.select_related("case", "organisation", "author").order_by("created_at")[: count * 2]
+    mine = [message for message in found if standing.user and standing.user.pk not in [*message.writers, *message.signers]]
+    seen = set(official_for(standing).filter(pk__in=[message.case_id for message in mine]).values_list("pk", flat=True))
+    return [message for message in mine if message.case_id in seen][:count]
+
+
+def supervisor_queue(actor: User, *, after: Key | None = None, count: int = PAGE) -> Page:
+    """Open cases that the actor supervises, the next to be due first; those without a date are left out."""
+    standing = Standing(actor)
+    if not standing.supervised_paths:
+        return Page([], None)
+    cases = _open_to(Case.objects.filter(under("office", standing.supervised_paths), is_open=True, due_at__isnull=False), standing)
+    if after is not None:
+        cases = cases.filter(Q(due_at__gt=after[0]) | Q(due_at=after[0], pk__gt=after[1]), due_at__gte=after[0])
+    found = list(cases.select_related("lead").order_by("due_at", "pk")[: count + 1])
+    return Page(found[:count], (found[count - 1].due_at, found[count - 1].pk) if len(found) > count else None)
+
+
+def instructions_asked(actor: User, *, count: int = PAGE) -> list[Instruction]:
+    """What waits for the actor's instruction, the oldest first."""
+    standing = Standing(actor)
+    waiting = Instruction.objects.filter(leader__in=[post.pk for post in standing.leader_posts], given_at__isnull=True)
+    found = list(waiting.select_related("case", "asked_by", "leader").order_by("asked_at")[:count])
+    seen = set(official_for(standing).filter(pk__in=[row.case_id for row in found]).values_list("pk", flat=True))
+    return [row for row in found if row.case_id in seen]
+
+
+def own_cases(actor: User, *, after: int | None = None, count: int = PAGE) -> list[Case]:
+    """Cases the actor brought, the newest first; ``after`` is the last one's key."""
+    standing = Standing(actor)
+    if standing.user is None:
+        return []
+    cases = Case.objects.filter(petitioner__user=standing.user)
+    if after is not None:
+        cases = cases.filter(petitioner__case__lt=after)
+    return list(cases.select_related("lead").order_by("-petitioner__case")[:count])
+
+
+def by_telephone(actor: User, telephone: str, *, count: int = PAGE) -> list[Case]:
+    """Cases of a petitioner with this telephone that the actor sees, the newest first; found by blind index."""
+    standing = Standing(actor)
+    if standing.user is None or not telephone.strip():
+        return []
+    cases = official_for(standing).filter(petitioner__phone_index__in=blind_indexes(telephone, "phone"))
+    return list(cases.select_related("lead").order_by("-pk")[:count])

@@ -1,0 +1,113 @@
+"""Who sees which case. Everything that reads cases starts here."""
+
+from typing import Any
+
+from django.db.models import Exists, OuterRef, Q, QuerySet
+
+from lianxin.casework import kinds, sealing
+from lianxin.casework.models import Assignment, Case, CaseEvent, EventVisibility, Instruction, Petitioner, Seal
+from lianxin.casework.rights import SecretHolder, Standing, covers, under
+from lianxin.casework.vocabulary import PublicDecision, Stage, Visibility
+from lianxin.organisations.models import Organisation
+
+
+def visible_to(actor: Any, *, personal: bool = True) -> QuerySet[Case]:
+    """The cases whose text ``actor`` may read: an account, the holder of a case's secret, or a stranger (None, AnonymousUser).
+
+    The public reads what was made public; petitioners their own; units what was given to them, the office what it screens, leaders
+    what belongs to their units or was laid before them, supervisors what they supervise. A sealed case is hidden from those it is
+    about, whatever post they hold. Administrators and auditors read no case; with ``personal`` False, for lists of numbers and dates,
+    they see that all of them are there.
+    """
+    shown = Case.objects.filter(_public())
+    if isinstance(actor, SecretHolder):
+        return Case.objects.filter(_public() | Q(pk=actor.case_id))
+    standing = Standing(actor)
+    if standing.user is None:
+        return shown
+    own = Q(pk__in=Petitioner.objects.filter(user=standing.user).values("case"))
+    if not standing.user.works_here:
+        return Case.objects.filter(_public() | own)
+    official = official_for(standing, personal=personal)
+    return Case.objects.filter(_public() | own | Q(pk__in=official.values("pk")))
+
+
+def _public() -> Q:
+    # is_public says the same; whoever reads it alone relies on a copy.
+    return Q(is_public=True, publicity=PublicDecision.OPEN, is_sealed=False) & ~Q(visibility=Visibility.PRIVATE) & ~Q(stage=Stage.WITHDRAWN)
+
+
+def official_for(standing: Standing, *, personal: bool = True) -> QuerySet[Case]:
+    """The cases a member of staff sees by post."""
+    cases = Case.objects.filter(_by_post(standing, personal))
+    cases = cases.filter(Q(is_sealed=False) | ~Exists(_seals_against(standing)))
+    for kind in kinds.kinds():
+        if kind.visible is not None and standing.user is not None:
+            narrowed = kind.visible(Case.objects.filter(kind=kind.code), standing.user)
+            cases = cases.filter(~Q(kind=kind.code) | Q(pk__in=narrowed.values("pk")))
+    return cases
+
+
+def _by_post(standing: Standing, personal: bool) -> Q:
+    if not personal and standing.looks_after_system:
+        return Q()
+    found = Q(pk__in=[])
+    for paths in (standing.triage_paths, standing.operator_paths):
+        if paths:
+            found |= under("office", paths)
+    if standing.units:
+        found |= Q(pk__in=_given(Q(organisation__in=standing.units)))
+    for paths in (standing.supervised_paths, standing.portfolio_paths):
+        if paths:
+            found |= under("office", paths) | Q(pk__in=_given(under("organisation", paths)))
+    if standing.leader_posts:
+        posts = [post.pk for post in standing.leader_posts]
+        found |= Q(addressed_to__in=posts) | Q(pk__in=Instruction.objects.filter(leader__in=posts).values("case"))
+    return found
+
+
+def _given(units: Q) -> QuerySet[Assignment]:
+    """Cases in which a unit has a part; one that was taken from it is its no longer."""
+    return Assignment.objects.filter(units).exclude(state=Assignment.State.ENDED).values("case")  # type: ignore[return-value]
+
+
+def _seals_against(standing: Standing) -> QuerySet[Seal]:
+    """Seals that name the person, or a unit in or below which he holds a post."""
+    units = {path[:end] for path in standing.paths for end in range(Organisation.steplen, len(path) + 1, Organisation.steplen)}
+    about = Q(user=standing.user) | Q(organisation__path__in=units)
+    return Seal.objects.filter(about, case=OuterRef("pk"))
+
+
+def by_number_and_secret(number: str, secret: str) -> SecretHolder | None:
+    """The holder of a case's secret, or None; a wrong number and a wrong secret take the same way. The caller limits how often one may ask."""
+    typed = sealing.secret_hash(secret)
+    row = Case.objects.filter(number=number.strip().upper()[:40]).values_list("pk", "secret").first()
+    known = row[1] if row is not None else sealing.secret_hash("")
+    right = sealing.same(typed, known)
+    return SecretHolder(row[0]) if row is not None and right and secret.strip() else None
+
+
+def events_for(actor: Any, case: Case) -> QuerySet[CaseEvent]:
+    """The events of a visible case that ``actor`` may know of: the public's, the petitioner's, the units', the own unit's inner ones."""
+    events = CaseEvent.objects.filter(case=case).select_related("actor", "unit").order_by("seq")
+    standing = Standing(actor)
+    if standing.user is not None and standing.user.works_here and official_for(standing).filter(pk=case.pk).exists():
+        inner = Q(visibility=EventVisibility.INTERNAL, unit__in=_inner_units(standing, case))
+        return events.filter(~Q(visibility=EventVisibility.INTERNAL) | inner)
+    if is_petitioner(actor, case):
+        return events.filter(visibility__in=(EventVisibility.PUBLIC, EventVisibility.PARTIES))
+    return events.filter(visibility=EventVisibility.PUBLIC)
+
+
+def _inner_units(standing: Standing, case: Case) -> set[int]:
+    """Units whose inner steps somebody sees: the own ones, the office's for the office."""
+    office = {case.office_id} if covers(standing.triage_paths, case.office) else set()
+    return standing.units | office
+
+
+def is_petitioner(actor: Any, case: Case) -> bool:
+    """Whether ``actor`` brought the case, by account or by secret."""
+    if isinstance(actor, SecretHolder):
+        return actor.case_id == case.pk
+    standing = Standing(actor)
+    return standing.user is not None and Petitioner.objects.filter(case=case, user=standing.user).exists()

@@ -1,0 +1,9 @@
+"""What rooms above may listen to."""
+
+from django.dispatch import Signal
+
+recorded = Signal()
+"""Sent inside the transaction of a deed, once, after its rows are written: ``case`` (as it is now), ``events`` (in order).
+
+Whatever follows a case (search index, page store, text messages) enqueues its job here. An exception undoes the deed.
+"""
