@@ -15,6 +15,7 @@ from wagtail import hooks
 from wagtail.admin.action_menu import ActionMenuItem
 from wagtail.admin.menu import Menu, MenuItem, SubmenuMenuItem
 from wagtail.admin.ui.menus.pages import PageMenuItem
+from wagtail.admin.viewsets.pages import PageViewSet
 from wagtail.models import Page
 from wagtail.signals import init_new_page
 
@@ -24,6 +25,7 @@ from lianxin.organisations.queries import posts_of, roles_of
 from lianxin.publishing import queries
 from lianxin.publishing.desk.articles import submit_from_editor
 from lianxin.publishing.desk.common import MANAGING_ROLES
+from lianxin.publishing.desk.explorer import explorer_of_pages
 from lianxin.publishing.models import ArticlePage, Attachment
 
 REVIEWING = {Post.Role.REVIEWER, Post.Role.CHIEF, Post.Role.SECURITY}
@@ -65,6 +67,13 @@ def held(request: HttpRequest) -> set[str]:
     if kept is None:
         kept = request._lianxin_roles = roles_of(request.user)  # type: ignore[attr-defined]
     return kept
+
+
+# After Wagtail's own, which it replaces.
+@hooks.register("register_admin_viewset", order=10)
+def explorer() -> PageViewSet:
+    """The page explorer."""
+    return explorer_of_pages
 
 
 @hooks.register("register_admin_menu_item")

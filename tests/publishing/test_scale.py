@@ -49,3 +49,23 @@ def test_others_find_what_wagtail_says(people, site, column):
 def test_nobody_finds_nothing(people, site):
     people.admin.is_active = False
     assert not page_permission_policy.explorable_instances(people.admin).exists()
+
+
+def test_the_explorer_filters_by_path_what_wagtail_would_list(people, site, column, other_column):
+    asked = 0
+    for person in vars(people).values():
+        expected = set(page_permission_policy.explorable_instances(person).values_list("pk", flat=True))
+        assert set(Page.objects.filter(queries.explorable(person)).values_list("pk", flat=True)) == expected, person
+        asked += bool(expected)
+    assert asked > 3
+
+
+def test_the_explorer_shows_an_editor_his_columns_without_listing_all_that_he_may_see(people, site, other_column, make_article, client_for):
+    article = make_article(people.editor, other_column, title="只在这个栏目里")
+    client = client_for(people.editor)
+    with CaptureQueriesContext(connection) as captured:
+        page = client.get(f"/desk/pages/{other_column.pk}/")
+    assert article.title in page.content.decode()
+    assert not [query["sql"] for query in captured.captured_queries if '"wagtailcore_page"."id" IN (SELECT' in query["sql"]]
+    for place in ("", "&search_all=1"):
+        assert client.get(f"/desk/pages/{other_column.pk}/?q=只在这个{place}").status_code == 200
