@@ -2,14 +2,20 @@
 
 from typing import Any, TypeVar
 
+import rjieba
 from django.core.exceptions import ValidationError
 from django.db import models, transaction
+from django.db.models import F
 
 from lianxin.foundation import audit
 from lianxin.foundation.errors import Forbidden, Refused
 from lianxin.identity.models import User
+from lianxin.organisations.models import Organisation
 from lianxin.triage import queries
-from lianxin.triage.models import Category, Elsewhere, Insult
+from lianxin.triage.models import Category, Elsewhere, Insult, Lesson, WordCount
+from lianxin.triage.vocabulary import LONGEST, terms
+
+_LONGEST_WORD = 20
 
 Row = TypeVar("Row", bound=models.Model)
 
@@ -37,6 +43,49 @@ def save_elsewhere(actor: User, row: Elsewhere | None, **fields: Any) -> Elsewhe
     """Enter or change a direction to somebody else who decides."""
     _require_keeper(actor)
     return _save(actor, row or Elsewhere(), fields, "elsewhere")
+
+
+@transaction.atomic
+def learn(text: str, *, organisation: Organisation | None = None, category: Category | None = None) -> None:
+    """Count a letter that a person gave to a unit or a category, so that later suggestions follow him; ``forget`` takes it back.
+
+    Call it once for each decision, in its transaction; a few milliseconds. Only how many letters hold a word of the dictionary is kept.
+    """
+    for about, subject in _subjects(organisation, category):
+        _count(about, subject, _dictionary_words(text), 1)
+
+
+@transaction.atomic
+def forget(text: str, *, organisation: Organisation | None = None, category: Category | None = None) -> None:
+    """Take back what ``learn`` counted, when a letter was given to somebody else or its writer wants it deleted."""
+    for about, subject in _subjects(organisation, category):
+        _count(about, subject, _dictionary_words(text), -1)
+
+
+def _subjects(organisation: Organisation | None, category: Category | None) -> list[tuple[str, int]]:
+    given = ((Lesson.About.UNIT, organisation), (Lesson.About.CATEGORY, category))
+    return [(about, row.pk) for about, row in given if row is not None]
+
+
+def _dictionary_words(text: str) -> list[str]:
+    """The letter's words, in a fixed order so that two who learn at once never wait for each other crosswise."""
+    return sorted(word for word in set(terms(text[:LONGEST])) if len(word) <= _LONGEST_WORD and rjieba.has_word(word))
+
+
+def _count(about: str, subject: int, words: list[str], by: int) -> None:
+    lesson, _ = Lesson.objects.get_or_create(about=about, subject=subject)
+    # Locked, so that counts of one subject are written one after the other.
+    lesson = Lesson.objects.select_for_update().get(pk=lesson.pk)
+    known = set(lesson.words.filter(word__in=words).values_list("word", flat=True))
+    counts = lesson.words.filter(word__in=words)
+    if by > 0:
+        counts.update(letters=F("letters") + 1)
+        WordCount.objects.bulk_create(WordCount(lesson=lesson, word=word, letters=1) for word in words if word not in known)
+        lesson.letters += 1
+    else:
+        counts.filter(letters__gt=0).update(letters=F("letters") - 1)
+        lesson.letters = max(0, lesson.letters - 1)
+    lesson.save(update_fields=["letters"])
 
 
 def _require_keeper(actor: User) -> None:

@@ -1,4 +1,4 @@
-"""What triage keeps: the tree of categories, words that a person looks at, what belongs elsewhere."""
+"""What triage keeps: the tree of categories, words that a person looks at, what belongs elsewhere, what assignments have taught."""
 
 from django.db import models
 from django.db.models import Q
@@ -62,3 +62,35 @@ class Elsewhere(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class Lesson(models.Model):
+    """How many letters that a person gave to a unit or a category there are: one row for each of them."""
+
+    class About(models.TextChoices):
+        UNIT = "unit", "承办单位"
+        CATEGORY = "category", "来信分类"
+
+    about = models.CharField(max_length=10, choices=About.choices)
+    subject = models.BigIntegerField()
+    letters = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["about", "subject"], name="triage_lesson_subject")]
+
+    def __str__(self) -> str:
+        return f"{self.get_about_display()} {self.subject}：{self.letters} 件"
+
+
+class WordCount(models.Model):
+    """In how many letters of a lesson a word stands. Only words of the dictionary are counted, so that no name is ever among them."""
+
+    lesson = models.ForeignKey(Lesson, on_delete=models.CASCADE, related_name="words")
+    word = models.CharField(max_length=20)
+    letters = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["word", "lesson"], name="triage_word_of_lesson")]
+
+    def __str__(self) -> str:
+        return f"{self.word}：{self.letters}"
