@@ -170,8 +170,9 @@ def portfolios_in_force(today: date | None = None) -> QuerySet[Portfolio]:
 
 
 def words() -> list[str]:
-    """Names of units for the segmenter, so that a title is not broken inside one."""
-    return [name for pair in Organisation.objects.values_list("name", "short_name") for name in pair if name]
+    """Names of units, and of the places that they govern, for the segmenter: no title is broken inside one."""
+    names = [name for pair in Organisation.objects.values_list("name", "short_name") for name in pair if name]
+    return names + [place for name in names if (place := name.removesuffix("人民政府")) != name and len(place) > 1]
 
 
 # --- who looks after whom --------------------------------------------------------------------------------------------------------------

@@ -47,6 +47,7 @@ class Group:
     label: str
     choices: list[Choice]
     undo: str
+    is_estimate: bool
 
 
 @dataclass(frozen=True)
@@ -234,7 +235,7 @@ def _groups(answer: engine.Answer, filters: dict[str, str], link: Callable[..., 
         choices = [Choice(labels[name][value], count, link(**{name: value}), value == chosen) for value, count in values[:VALUES]]
         if len(choices) > 1 or any(choice.chosen for choice in choices):
             undo = (link(site=EVERY_SITE) if name == "site" else link(**{name: None})) if chosen else ""
-            groups.append(Group(name, label, choices, undo))
+            groups.append(Group(name, label, choices, undo, name in answer.estimated))
     return groups
 
 

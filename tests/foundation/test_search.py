@@ -79,7 +79,7 @@ def numbers(text: str, **options) -> list[str]:
 def test_a_word_is_cut_the_same_way_wherever_it_stands() -> None:
     analyzer = Analyzer(["和安市教育局"])
     assert finest("人民政府") == ("人民", "政府")
-    assert analyzer.terms("和安市教育局").compounds == ["和安市教育局"]
+    assert analyzer.terms("和安市教育局").compounds == ["和安市教育局", "教育局"]
     whole = " ".join(analyzer.terms("和安市教育局的住房公积金").fine)
     assert "教育 局" in whole and "公积 金" in whole
     assert " ".join(finest("公积金")) == "公积 金"
@@ -98,6 +98,11 @@ def test_any_text_can_be_cut_and_loses_no_letter(text: str) -> None:
 def test_width_and_case_make_no_difference(text: str) -> None:
     assert normal(text) == normal(normal(text)).lower()
     assert normal(text).isascii()
+
+
+def test_words_within_a_name_are_compounds_of_their_own() -> None:
+    analyzer = Analyzer(["和安市人民政府", "和安市"])
+    assert set(analyzer.terms("和安市人民政府").compounds) == {"和安市人民政府", "和安市", "人民政府"}
 
 
 # --- questions ---------------------------------------------------------------------------------------------------------------------------
@@ -454,3 +459,19 @@ def test_readers_in_two_processes_notice_nothing_of_rebuilds(library, tmp_path, 
     for reader in (*readers, own):
         reader.join(60)
     assert failures.empty(), failures.get()
+
+
+def test_facets_of_many_hits_are_estimated_from_a_sample(shelf, db, monkeypatch) -> None:
+    """Counted in full or estimated, the same values come in about the same numbers; the total stays exact."""
+    for number in range(1, 401):
+        shelf.put(number, f"供暖通知 {number}", "今年供暖提前开始。", facets={"site": ["1" if number % 4 else "2"], "year": ["2025"]})
+    rebuild.rebuild()
+    exact = engine.search(Question("供暖"))
+    assert (exact.total, dict(exact.facets["site"]), exact.estimated) == (400, {"1": 300, "2": 100}, frozenset())
+    monkeypatch.setattr(engine, "_COUNTED", 100)
+    monkeypatch.setattr(engine, "_SAMPLE", 200)
+    guessed = engine.search(Question("供暖", filters={"year": "2025"}))
+    assert guessed.total == 400 and "site" in guessed.estimated
+    sites = dict(guessed.facets["site"])
+    assert 240 <= sites["1"] <= 360 and 60 <= sites["2"] <= 140
+    assert len(guessed.hits) == len(exact.hits)

@@ -36,7 +36,7 @@ class Terms:
     """The finest words in their order; stop words are left out."""
 
     compounds: list[str]
-    """Words that were cut further."""
+    """Words that were cut further, and the words of several parts within them."""
 
 
 def normal(text: str) -> str:
@@ -50,6 +50,7 @@ class Analyzer:
     def __init__(self, words: Iterable[str]) -> None:
         self.words = frozenset(words)
         self._segment: Callable[[str], list[str]] = segmenter(self.words)
+        self._compounds = lru_cache(maxsize=100_000)(self._words_within)
 
     def segment(self, text: str) -> list[str]:
         """The words of normalised text as they stand, with what lies between them."""
@@ -63,8 +64,15 @@ class Analyzer:
             parts = finest(word)
             fine += parts
             if len(parts) > 1:
-                compounds.append(word)
+                compounds += self._compounds(word, parts)
         return Terms(fine, compounds)
+
+    def _words_within(self, word: str, parts: tuple[str, ...]) -> tuple[str, ...]:
+        """``word`` and the shorter words made of several of its parts: 和安市教育局 is also 和安市 and 教育局."""
+        if len(parts) == 2 or "".join(parts) != word:
+            return (word,)
+        runs = ("".join(parts[start:end]) for start in range(len(parts)) for end in range(start + 2, len(parts) + 1))
+        return tuple(dict.fromkeys(run for run in runs if run == word or run in self.words or rjieba.has_word(run)))
 
 
 @lru_cache(maxsize=200_000)

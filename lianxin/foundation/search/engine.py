@@ -15,6 +15,7 @@ from lianxin.foundation.search import folder
 from lianxin.foundation.search.analysis import Analyzer, finest, normal
 from lianxin.foundation.search.sources import FACETS
 from lianxin.foundation.search.vocabulary import Vocabulary
+from lianxin.foundation.search.writing import LOTS
 
 if TYPE_CHECKING:
     import tantivy
@@ -36,6 +37,9 @@ _COMMON = 2000
 _FEW = 10
 _ALL_WORDS = 50.0
 _WHOLE_WORD = 2.0
+# With more hits than the first, the values of facets are estimated from about as many as the second: to count them all takes longer than
+# to find them.
+_COUNTED, _SAMPLE = 10_000, 4_000
 # So many readings of pinyin are tried.
 _MOST_READINGS = 12
 _QUOTED = re.compile(r"“([^”]+)”|\"([^\"]+)\"|「([^」]+)」|『([^』]+)』")
@@ -77,6 +81,8 @@ class Answer:
     """What to mark in the texts."""
     page: int = 1
     pages: int = 1
+    estimated: frozenset[str] = frozenset()
+    """Facets whose numbers are estimates; the total never is one."""
     is_relaxed: bool = False
     """Not every document has all words."""
     read_as: str = ""
@@ -113,15 +119,25 @@ def search(question: Question) -> Answer:
     asked = clauses(question.text, opened.analyzer)
     if not asked:
         return Answer(0, [], {}, [])
-    total = finder.count(asked, question.filters)
+    found = finder.look(finder.all_of(asked), question)
     read_as = meant = ""
-    if total < _FEW:
-        other, found = finder.otherwise(question)
-        if total == 0 and found:
-            read_as, asked, total = other, clauses(other, opened.analyzer), found
-        elif found > 10 * total:
+    if found.total < _FEW:
+        other, more = finder.otherwise(question)
+        if found.total == 0 and more:
+            read_as, asked = other, clauses(other, opened.analyzer)
+            found = finder.look(finder.all_of(asked), question)
+        elif more > 10 * found.total:
             meant = other
-    return finder.answer(question, asked, total, read_as=read_as, meant=meant)
+    return finder.answer(question, asked, found, read_as=read_as, meant=meant)
+
+
+@dataclass(frozen=True)
+class _Found:
+    """What one query found: the number of all hits, and those of the page asked for."""
+
+    base: "tantivy.Query"
+    total: int
+    addresses: list["tantivy.DocAddress"]
 
 
 class Finder:
@@ -196,34 +212,56 @@ class Finder:
             return 0
         return _total(self.searcher.search(self.public_now(self.all_of(asked), filters), 1))
 
-    def answer(self, question: Question, asked: list[Clause], total: int, *, read_as: str = "", meant: str = "") -> Answer:
-        """The page of hits that was asked for, with the facets of all of them."""
-        is_relaxed = total < _FEW and (len(asked) > 1 or _units(asked) != asked)
-        base = self.most_of(asked) if is_relaxed else self.all_of(asked)
-        query = self.public_now(base, question.filters)
-        size = min(max(question.size, 1), 100)
-        page = min(max(question.page, 1), LAST_PAGE)
+    def look(self, base: "tantivy.Query", question: Question) -> _Found:
+        """The page of hits that was asked for."""
+        size = _size(question)
         order: dict[str, Any] = {"order_by_field": "at"} if question.sort == "date" else {"weight_by_field": "weight"}
-        found = self.searcher.search(query, size, offset=(page - 1) * size, **order)
-        count = _total(found)
-        hits = [self.hit(address) for _, address in found.hits]
-        pages = min(max(1, math.ceil(count / size)), LAST_PAGE)
-        facets = self.facets(query)
+        found = self.searcher.search(self.public_now(base, question.filters), size, offset=(_page(question) - 1) * size, **order)
+        return _Found(base, _total(found), [address for _, address in found.hits])
+
+    def answer(self, question: Question, asked: list[Clause], found: _Found, *, read_as: str = "", meant: str = "") -> Answer:
+        """The hits found, with the facets of all of them; where there are few, also documents that have most of the words."""
+        exact = found.total
+        if exact < _FEW and (len(asked) > 1 or _units(asked) != asked):
+            found = self.look(self.most_of(asked), question)
+        totals = dict.fromkeys(FACETS, found.total)
+        facets = self.facets(self.public_now(found.base, question.filters), found.total)
         for name in question.filters:
             if name in FACETS:
-                facets |= self.facets(self.without(base, question.filters, name), name)
-        return Answer(count, hits, facets, _to_mark(asked), page, pages, is_relaxed and count > total, read_as, meant)
+                others = self.without(found.base, question.filters, name)
+                totals[name] = _total(self.searcher.search(others, 1))
+                facets |= self.facets(others, totals[name], name)
+        return Answer(
+            total=found.total,
+            hits=[self.hit(address) for address in found.addresses],
+            facets=facets,
+            words=_to_mark(asked),
+            page=_page(question),
+            pages=min(max(1, math.ceil(found.total / _size(question))), LAST_PAGE),
+            estimated=frozenset(name for name, total in totals.items() if total > _COUNTED),
+            is_relaxed=found.total > exact,
+            read_as=read_as,
+            meant=meant,
+        )
 
     def without(self, base: "tantivy.Query", filters: Mapping[str, str], name: str) -> "tantivy.Query":
         """The query as if nothing had been chosen in the facet ``name``: its other values are worth a look too."""
         return self.public_now(base, {other: value for other, value in filters.items() if other != name})
 
-    def facets(self, query: "tantivy.Query", *names: str) -> dict[str, list[tuple[str, int]]]:
-        """The values of facets (all, unless some are named) with the number of documents, the most frequent first."""
+    def facets(self, query: "tantivy.Query", total: int, *names: str) -> dict[str, list[tuple[str, int]]]:
+        """The values of facets (all, unless some are named) with the number of documents among the ``total`` of ``query``, the most frequent
+        first; estimates when there are many.
+        """
         names = names or FACETS
         wanted = {name: {"terms": {"field": name, "size": _VALUES_PER_FACET}} for name in names}
-        counted = self.searcher.aggregate(query, wanted)
-        return {name: [(str(bucket["key"]), int(bucket["doc_count"])) for bucket in counted[name]["buckets"]] for name in names}
+        lots = LOTS if total <= _COUNTED else math.ceil(LOTS * _SAMPLE / total)
+        counted = self.searcher.aggregate(query if lots == LOTS else self.sample(query, lots), wanted)
+        return {name: [(str(bucket["key"]), _estimate(int(bucket["doc_count"]), lots)) for bucket in counted[name]["buckets"]] for name in names}
+
+    def sample(self, query: "tantivy.Query", lots: int) -> "tantivy.Query":
+        """The documents of ``query`` that lie in the first ``lots`` lots."""
+        chosen = [(self.occur.Should, self.query.term_query(self.schema, "lot", str(lot))) for lot in range(lots)]
+        return self.query.boolean_query([(self.occur.Must, self.query.boolean_query(chosen)), (self.occur.Must, query)])
 
     def hit(self, address: "tantivy.DocAddress") -> Hit:
         """The document at ``address``."""
@@ -273,6 +311,22 @@ class Finder:
         parts.append((self.occur.Must, self.query.fuzzy_term_query(self.schema, "title", fine[-1], distance=0, prefix=True)))
         query = self.public_now(self.query.boolean_query(parts), {})
         return [self.hit(address) for _, address in self.searcher.search(query, limit, count=False, weight_by_field="weight").hits]
+
+
+def _size(question: Question) -> int:
+    return min(max(question.size, 1), 100)
+
+
+def _page(question: Question) -> int:
+    return min(max(question.page, 1), LAST_PAGE)
+
+
+def _estimate(counted: int, lots: int) -> int:
+    """The number among all lots, rounded to two digits when only some were counted."""
+    if lots == LOTS:
+        return counted
+    number = counted * LOTS / lots
+    return int(round(number, 1 - math.floor(math.log10(number))))
 
 
 def _total(found: Any) -> int:

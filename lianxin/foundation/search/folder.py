@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     import tantivy
 
 # Part of the pointer: an index of another version of the code is built anew.
-VERSION = 1
+VERSION = 2
 _KEEP_SECONDS = 120.0
 _LOCK_SECONDS = 8.0
 _LOCK_PAUSE = 0.05
@@ -57,7 +57,7 @@ def schema() -> "tantivy.Schema":
     for name in ("title", "body", "also"):
         builder.add_text_field(name, tokenizer_name="whitespace", index_option="position")
         builder.add_text_field(f"{name}_compounds", tokenizer_name="whitespace", index_option="freq")
-    for name in ("key", "source"):
+    for name in ("key", "source", "lot"):
         builder.add_text_field(name, tokenizer_name="raw", index_option="basic")
     for name in ("site", "column", "kind", "unit", "year"):
         builder.add_text_field(name, tokenizer_name="raw", index_option="basic", fast=True)
