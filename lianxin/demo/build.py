@@ -22,7 +22,7 @@ from lianxin.demo import articles, catalogue, covers, visits
 from lianxin.demo.articles import DemoArticle
 from lianxin.demo.variation import varied
 from lianxin.foundation.errors import Refused
-from lianxin.identity.actions import mark_as_demo
+from lianxin.identity.actions import mark_as_demo, open_demo_citizen
 from lianxin.identity.models import User
 from lianxin.organisations.models import Duty, Leader, OfficeFunction, Organisation, Portfolio, Post, Section
 from lianxin.publishing import actions, pictures
@@ -469,6 +469,28 @@ DEMO_ACCOUNTS = [
 ]
 
 
+# Nobody's: numbers of a series that is not given out, a date of birth in 1900, a code of the register's letters and zeros.
+CITIZENS: list[tuple[str, str, dict[str, str]]] = [
+    (
+        "citizen",
+        User.Kind.CITIZEN,
+        {"telephone": "19900000001", "display_name": "林女士", "real_name": "林小满", "identity_number": "110101190001010014"},
+    ),
+    (
+        "enterprise",
+        User.Kind.ENTERPRISE,
+        {
+            "telephone": "19900000002",
+            "real_name": "苏明远",
+            "identity_number": "110101190001010137",
+            "enterprise_name": "和安市示例食品有限公司",
+            "enterprise_code": "91419900MA0000000K",
+        },
+    ),
+]
+CITIZENS_SIGN_IN = "市民和企业在 /my/ 登录：个人 19900000001，企业 19900000002，验证码见 /my/outbox/"
+
+
 def accounts_file() -> Path:
     """Where the demo password is kept, readable by the owner of the home folder only; its presence also shows the banner."""
     return Path(settings.HOME) / "demo-accounts"
@@ -487,7 +509,9 @@ def _accounts(people: _People) -> str:
         user.save(update_fields=["password"])
         mark_as_demo(user)
     actions.sync_user(admin)
+    for username, kind, personal in CITIZENS:
+        open_demo_citizen(username, kind, **personal)
     descriptor = os.open(accounts_file(), os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-        file.write(f"演示账号：admin {' '.join(DEMO_ACCOUNTS)}\n密码：{password}\n")
+        file.write(f"演示账号：admin {' '.join(DEMO_ACCOUNTS)}\n密码：{password}\n{CITIZENS_SIGN_IN}\n")
     return password

@@ -42,6 +42,7 @@ def examine() -> Iterator[Line]:
         _settings,
         _clock,
         _mail,
+        _services,
         _fonts,
         _foundation,
         _jobs,
@@ -139,6 +140,19 @@ def _mail() -> Iterator[Line]:
         yield Line("bad", f"邮件服务器 {settings.EMAIL_HOST}:{settings.EMAIL_PORT} 用不了：{type(error).__name__}。通知会一直等待。")
         return
     yield Line("good", f"邮件服务器 {settings.EMAIL_HOST}:{settings.EMAIL_PORT} 可用")
+
+
+def _services() -> Iterator[Line]:
+    """The two services that citizens' accounts stand on."""
+    missing: Grade = "note" if settings.DEVELOPMENT else "bad"
+    if settings.SMS_SERVICE == "outbox":
+        yield Line(missing, "没有接通短信服务（LIANXIN_SMS_SERVICE）：验证码只出现在本机的 /my/outbox/，市民收不到，不能登录。")
+    else:
+        yield Line("good", f"短信服务：{settings.SMS_SERVICE}")
+    if settings.REAL_NAME_SERVICE == "digits":
+        yield Line(missing, "没有接通实名核验服务（LIANXIN_REAL_NAME_SERVICE）：只检查身份证号的校验码。")
+    else:
+        yield Line("good", f"实名核验服务：{settings.REAL_NAME_SERVICE}")
 
 
 def _fonts() -> Iterator[Line]:

@@ -16,6 +16,7 @@ from lianxin.identity.models import (
     Citizen,
     CitizenSession,
     Consent,
+    DataExport,
     GuardianConsent,
     Level,
     Lockout,
@@ -214,3 +215,13 @@ def own_data(user: User) -> OwnData:
         row.enterprise_name,
         numbers.masked_number(row.enterprise_code),
     )
+
+
+def masked_telephone_of(verification: TelephoneVerification) -> str:
+    """The number that a code went to, as the browser that asked for it is shown it."""
+    return numbers.masked_telephone(verification.telephone)
+
+
+def exports_of(user: User) -> list[DataExport]:
+    """The copies of a person's data that were asked for, the latest first."""
+    return list(user.data_exports.all()[:10])

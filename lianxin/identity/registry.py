@@ -28,7 +28,7 @@ class OpenMatter:
 
 @dataclass(frozen=True)
 class Kept:
-    """What stays after a deletion: what, on which ground, until when, as Chinese words."""
+    """What stays after a deletion: what, on which ground, for how long (保留三年), as Chinese words."""
 
     what: str
     why: str

@@ -73,6 +73,12 @@ def administrators() -> list[User]:
     return list(User.objects.filter(posts__in=in_force().filter(role=Post.Role.ADMINISTRATOR)).distinct())
 
 
+def unit_and_name(user: User) -> str:
+    """``市教育局 王晓梅``: how a citizen is told who read the personal data. Without a post, the name alone."""
+    post = posts_of(user).order_by("pk").first()
+    return f"{post.organisation.short_name or post.organisation.name} {user}" if post else str(user)
+
+
 def role_needs_second_factor(user: User) -> bool:
     """Whether a post of ``user``, an own one or one stood in for, is among those of ``settings.SECOND_FACTOR_ROLES``."""
     required = set(settings.SECOND_FACTOR_ROLES)

@@ -4,6 +4,7 @@ from django.urls import include, path, re_path
 from wagtail.documents import urls as document_urls
 
 from lianxin.portal import feeds, figures, media, search, sitemaps, views
+from lianxin.portal.my.urls import urlpatterns as my_urls
 
 # Not called app_name: Wagtail's names of documents must stay outside the namespace.
 NAMESPACE = "portal"
@@ -16,6 +17,7 @@ public = [
     path("leaders/<slug:slug>/", views.leader, name="leader"),
     path("search/", search.page, name="search"),
     path("search/suggest/", search.suggest, name="suggest"),
+    *my_urls,
     path("sitemap/", views.site_map, name="map"),
     path("accessibility/", views.accessibility, name="accessibility"),
     path("figures/visits/", figures.visits_page, name="visits"),

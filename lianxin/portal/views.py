@@ -186,7 +186,7 @@ def service_worker(request: HttpRequest) -> HttpResponse:
 @require_safe
 def robots(request: HttpRequest) -> HttpResponse:
     """What search engines may read."""
-    closed = [f"Disallow: {path}" for path in ("/desk/", "/elder/", "/offline/")]
+    closed = [f"Disallow: {path}" for path in ("/desk/", "/elder/", "/my/", "/offline/")]
     lines = ["User-agent: *", *closed, f"Sitemap: {request.build_absolute_uri('/sitemap.xml')}"]
     return HttpResponse("\n".join(lines) + "\n", content_type="text/plain; charset=utf-8")
 

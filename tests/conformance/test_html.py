@@ -2,10 +2,13 @@
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from django.test import Client
 
+from lianxin.identity import actions
 from tests.conformance.html import html_problems
+from tests.identity.citizens import signed_up
 
 
 def test_public_pages_are_valid(public_addresses: Callable[[], dict[str, int]], client: Client, tmp_path: Path) -> None:
@@ -27,3 +30,19 @@ def test_the_checker_finds_faults(tmp_path: Path) -> None:
     problems = html_problems({fault: frame.format(fault) for fault in ["<p>好</p>", *faults]}, tmp_path)
     assert {fault for fault in faults if any(problem.startswith(fault) for problem in problems)} == set(faults)
     assert not [problem for problem in problems if problem.startswith("<p>好</p>")]
+
+
+def test_a_citizens_own_pages_are_valid(full_site: Any, client: Client, tmp_path: Path) -> None:
+    signed_in = signed_up(is_minor=True)
+    client.cookies["citizenid"] = signed_in.cookie
+    actions.read_personal_data(None, signed_in.user, ["telephone"], "发送短信通知")
+    actions.request_export(signed_in.user)
+    names = ["", "profile/", "readings/", "consents/", "sessions/", "telephone/", "real-name/", "guardian/", "export/", "delete/", "outbox/"]
+    documents = {}
+    for name in names:
+        answer = client.get(f"/my/{name}")
+        assert answer.status_code == 200, name
+        documents[name] = answer.content.decode()
+    for name in ("profile/", "real-name/", "telephone/", "guardian/", "delete/"):
+        documents[f"{name} refused"] = client.post(f"/my/{name}", {"display_name": "长" * 30}).content.decode()
+    assert not (problems := html_problems(documents, tmp_path)), "\n".join(problems)

@@ -224,6 +224,14 @@ def test_the_doctor_names_what_would_fail(settings, tmp_path, monkeypatch) -> No
     assert texts(doctor._mail).startswith("✗ 邮件服务器 127.0.0.1:1 用不了")
 
 
+def test_citizens_services_that_are_missing_are_bad_in_production_only(settings) -> None:
+    assert texts(doctor._services).count("! ") == 2
+    settings.DEVELOPMENT = False
+    assert texts(doctor._services).count("✗ ") == 2
+    settings.SMS_SERVICE = settings.REAL_NAME_SERVICE = "tencent"
+    assert texts(doctor._services).count("✓ ") == 2
+
+
 def test_a_wrong_clock_is_noticed(db, clock) -> None:
     clock.set("1970-01-02 00:00")
     assert "明显不对" in texts(doctor._clock)
@@ -234,7 +242,7 @@ def test_a_part_that_cannot_be_looked_at_is_a_finding(monkeypatch) -> None:
         raise OSError("no")
         yield
 
-    for part in ("_home", "_database", "_settings", "_clock", "_mail", "_fonts", "_foundation", "_jobs", "_search", "_kept_pages"):
+    for part in ("_home", "_database", "_settings", "_clock", "_mail", "_services", "_fonts", "_foundation", "_jobs", "_search", "_kept_pages"):
         monkeypatch.setattr(doctor, part, lambda: iter(()))
     monkeypatch.setattr(doctor, "_python", _python)
     (line,) = doctor.examine()

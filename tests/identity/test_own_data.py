@@ -32,7 +32,7 @@ def letters(monkeypatch):
             return [OpenMatter("信〔2025〕7号", "/letters/7/", "继续办理，结果不再通知您")]
 
         def kept(self, user):
-            return [Kept("已公开的来信和答复，不含姓名", "《政府信息公开条例》", "长期")]
+            return [Kept("已公开的来信和答复，不含姓名", "《政府信息公开条例》", "长期保留")]
 
         def erase(self, user):
             gone.append(user.pk)

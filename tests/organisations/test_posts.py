@@ -383,3 +383,10 @@ def test_partners_expire_within_a_year(people, city, clock):
     assert queries.holds(opened.user, "partner")
     with pytest.raises(Refused, match="只有合作"):
         actions.extend_partner(people.manager, people.editor, date(2026, 6, 1))
+
+
+def test_a_reader_is_named_with_the_unit(people) -> None:
+    from lianxin.identity.registry import describe_reader
+
+    assert describe_reader(people.editor) == "市教育局 王晓梅"
+    assert describe_reader(people.nobody) == "无岗"

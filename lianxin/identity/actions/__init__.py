@@ -51,6 +51,7 @@ from lianxin.identity.actions.verification import (
     VerifiedTelephone,
     confirm_verification,
     hash_token,
+    start_again,
     start_verification,
     use_verification,
 )
@@ -108,6 +109,7 @@ __all__ = [
     "sign_up",
     "signed_in",
     "signed_out",
+    "start_again",
     "start_own_verification",
     "start_verification",
     "touch_session",

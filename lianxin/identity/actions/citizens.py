@@ -171,15 +171,16 @@ def change_telephone(session: CitizenSession, token: str) -> None:
 # --- demo ------------------------------------------------------------------------------------------------------------------------------
 
 
-def open_demo_citizen(username: str, telephone: str, kind: str, display_name: str) -> User:
-    """Open an invented citizen's account for the demo city; the code to sign in comes by telephone as for everybody."""
+def open_demo_citizen(username: str, kind: str, *, telephone: str, **personal: str) -> User:
+    """Open an invented citizen's account for the demo city, known by real name; its codes come by telephone as everybody's do."""
     with transaction.atomic():
         user = User(username=username, name=User.Kind(kind).label, kind=kind, demo_account=True)
         user.set_unusable_password()
         user.save()
-        Citizen.objects.create(user=user, level=Level.TELEPHONE)
-        PersonalData.objects.create(user=user, kind=kind, telephone=telephone, display_name=display_name)
+        Citizen.objects.create(user=user, level=Level.REAL_NAME, real_name_at=timezone.now(), real_name_by="demo")
+        PersonalData.objects.create(user=user, kind=kind, telephone=telephone, **personal)
         new_person_key(user)
-        write_consent(user, consents.PRIVACY, consents.text(consents.PRIVACY).version)
+        for text in (consents.PRIVACY, consents.SENSITIVE):
+            write_consent(user, text, consents.text(text).version)
         audit.record(None, "identity.demo_account", user, f"{username} 是演示账号")
     return user

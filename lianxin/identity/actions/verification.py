@@ -68,6 +68,14 @@ def start_verification(telephone: str, purpose: str = Purpose.GUEST, *, address:
     return Started(token, numbers.masked_telephone(number), verification.expires_at)
 
 
+def start_again(token: str, *, address: str = "") -> Started:
+    """Send another code to the telephone of ``token``, for the same purpose. Raises CodeOver, TooOften."""
+    row = TelephoneVerification.objects.filter(token_hash=hash_token(token)).select_related("user").first()
+    if row is None or row.state in (State.CONFIRMED, State.USED) or row.created_at < timezone.now() - timedelta(hours=1):
+        raise CodeOver
+    return start_verification(row.telephone, row.purpose, address=address, user=row.user)
+
+
 def _write(number: str, purpose: str, code: str, token: str, now: datetime, user: User | None) -> TelephoneVerification:
     same = TelephoneVerification.objects.filter(purpose=purpose, telephone_index__in=blind_indexes(number, "telephone"), user=user)
     same.filter(state=State.OPEN).update(state=State.REPLACED)

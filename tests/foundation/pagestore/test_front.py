@@ -290,3 +290,11 @@ def test_without_a_store_everything_goes_through(stage) -> None:
         environ = {"REQUEST_METHOD": "GET", "PATH_INFO": "/a/", "QUERY_STRING": "", "HTTP_HOST": "city", "wsgi.url_scheme": "http"}
         list(plain(environ, lambda status, headers, *rest: statuses.append(status)))
     assert stage.application.rendered == 2 and stage.counted == [200, 200]
+
+
+def test_a_citizens_session_reads_from_the_store_and_staffs_does_not(stage) -> None:
+    first = stage.get("/a/", HTTP_COOKIE="citizenid=abc")
+    assert stage.get("/a/").body == first.body and stage.get("/a/", HTTP_COOKIE="csrftoken=x; citizenid=def").body == first.body
+    assert stage.application.rendered == 1
+    stage.get("/a/", HTTP_COOKIE="citizenid=abc; sessionid=s")
+    assert stage.application.rendered == 2

@@ -37,5 +37,6 @@ class Command(BaseCommand):
         report = build.build(say=self.stdout.write, port=port)
         self.stdout.write(
             f"演示城市已建好：{report.organisations} 个机构，{report.people} 名人员，{report.columns} 个栏目，{report.articles} 篇稿件。\n"
-            f"演示账号：admin {' '.join(build.DEMO_ACCOUNTS)}\n密码（只显示这一次，也保存在 {build.accounts_file()}）：{report.password}"
+            f"演示账号：admin {' '.join(build.DEMO_ACCOUNTS)}\n密码（只显示这一次，也保存在 {build.accounts_file()}）：{report.password}\n"
+            f"{build.CITIZENS_SIGN_IN}"
         )
