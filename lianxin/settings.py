@@ -20,6 +20,10 @@ FIELD_KEYS_FILE = HOME / "secrets" / "field-keys.json"
 # Hashes the access secrets and tokens of cases; apart from the key above, which may be changed while receipts stay valid.
 CASE_KEY = homefolder.secret(HOME, "case-key")
 
+# What the boxes are called in this city: 市长信箱, 州长信箱, 政府在线 …
+MAILBOX_NAME = os.environ.get("LIANXIN_MAILBOX_NAME", "市长信箱")
+BOARD_NAME = os.environ.get("LIANXIN_BOARD_NAME", "部门留言板")
+
 # Which hosts are served is decided by the rows of wagtail's Site and one middleware that answers others in Chinese
 # (publishing.middleware.KnownHostMiddleware); Django's own check would answer with an English page.
 ALLOWED_HOSTS = ["*"]
@@ -39,6 +43,7 @@ INSTALLED_APPS = [
     "lianxin.demo",
     "lianxin.desk",
     "lianxin.portal",
+    "lianxin.letters",
     "lianxin.publishing",
     "lianxin.casework",
     "lianxin.triage",

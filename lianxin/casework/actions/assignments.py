@@ -48,6 +48,13 @@ def assign(
     return work.case
 
 
+def give_at_once(work: Work, unit: Organisation) -> None:
+    """Within a submission: the citizen chose the unit, which leads from the start; as with any other part it may return it once."""
+    work.enter("give_at_once")
+    _require_free(work, [unit], unit)
+    _offer(work, unit, Assignment.Role.LEAD, Assignment.Manner.PASS, "", _return_by(work))
+
+
 def _require_free(work: Work, units: list[Organisation], lead: Organisation | None) -> None:
     if len({unit.pk for unit in units}) < len(units):
         raise Refused("同一个单位只能选一次：主办、协办或抄送。")
