@@ -10,7 +10,9 @@ class CaseworkConfig(AppConfig):
         """Hook in below: mergers, leaving people, changes of the calendar; and what can be wrong."""
         from lianxin.casework import checks, jobs  # noqa: F401
         from lianxin.casework.actions import succession
+        from lianxin.foundation import calendar
         from lianxin.organisations import registry
 
+        calendar.register_changed(jobs.calendar_changed)
         registry.register_merger(succession.unit_merges)
         registry.register_succession(succession.post_ends)

@@ -1,16 +1,20 @@
 """What the engine does by itself: breaches, missed promises, reminders, clocks after a calendar change, answers to joined cases."""
 
-from datetime import timedelta
+from datetime import datetime, time, timedelta
 
 from django.utils import timezone
 
-from lianxin.casework import actions
-from lianxin.casework.models import Case, Clock, Promise
+from lianxin.casework import actions, clocks
+from lianxin.casework.actions.recomputing import needs_recomputing
+from lianxin.casework.models import Case, Clock, Promise, Reminder
 from lianxin.casework.notices import tell  # noqa: F401  (a job of this room)
+from lianxin.foundation import calendar
 from lianxin.foundation.errors import Refused
 from lianxin.foundation.jobs import job, timetable
 
 BATCH = 500
+OPENS, CLOSES = time(8, 30), time(17, 30)
+"""Reminders reach people in office hours only."""
 
 
 @timetable(every=timedelta(minutes=5))
@@ -23,6 +27,45 @@ def sweep() -> None:
     missed = Promise.objects.filter(state=Promise.State.OPEN, due_on__lt=timezone.localdate()).order_by("due_on", "id")
     for case_id, seq in missed.values_list("case", "seq")[:BATCH]:
         miss_one.enqueue(case_id, seq, dedupe_key=f"promise-{case_id}-{seq}")
+
+
+@timetable(every=timedelta(minutes=30))
+def remind_units() -> None:
+    """In office hours, remind units of what is due: a day before, on the day, and once it is over; each once for each clock."""
+    now = timezone.localtime()
+    if not calendar.is_workday(now.date()) or not OPENS <= now.time() < CLOSES:
+        return
+    soon = clocks.end_of(calendar.next_workday(now.date()))
+    for clock in Clock.objects.filter(state=Clock.State.RUNNING, due_at__lte=soon).order_by("due_at", "id").select_related("case"):
+        threshold = _threshold(clock, now)
+        if clock.case.lead_id and not Reminder.objects.filter(case=clock.case_id, clock=clock.seq, threshold=threshold).exists():
+            remind_one.enqueue(clock.case_id, clock.seq, threshold, dedupe_key=f"remind-{clock.pk}-{threshold}")
+
+
+def _threshold(clock: Clock, now: datetime) -> str:
+    if clock.breached_at is not None:
+        return "overdue"
+    return "due_today" if clock.due_at == clocks.end_of(now.date()) else "due_soon"
+
+
+@job()
+def remind_one(case_id: int, seq: int, threshold: str) -> None:
+    """Remind the units of one case of one clock; what was met or was reminded of meanwhile is left alone."""
+    clock = Clock.objects.select_related("case").get(case=case_id, seq=seq)
+    if clock.state == Clock.State.RUNNING:
+        actions.remind(None, clock.case, clock=clock, threshold=threshold)
+
+
+@job(queue="slow")
+def recompute() -> None:
+    """Count all running clocks anew after the calendar has changed."""
+    actions.recompute()
+
+
+def calendar_changed() -> None:
+    """Hook of the calendar: in the transaction that changed it."""
+    if needs_recomputing():
+        recompute.enqueue(dedupe_key="calendar")
 
 
 @job()

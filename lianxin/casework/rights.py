@@ -116,7 +116,8 @@ class Standing:
 def under(field: str, paths: list[str]) -> Q:
     """Rows whose organisation (``field``) lies in one of the subtrees; everything when one of them is the whole city."""
     if any(len(path) == Organisation.steplen for path in paths):
-        return Q()
+        # Not an empty Q, which adds nothing to what it is or-ed with.
+        return Q(pk__isnull=False)
     found = Q(pk__in=[])
     for path in paths:
         found |= Q(**{f"{field}__path__startswith": path})

@@ -17,7 +17,7 @@ from lianxin.casework.actions.assignments import (
     sign_for,
 )
 from lianxin.casework.actions.citizens import object_once, rate, withdraw
-from lianxin.casework.actions.limits import breach, extend_clock, recompute, remind
+from lianxin.casework.actions.limits import breach, extend_clock, remind
 from lianxin.casework.actions.publicity import (
     decide_public,
     erase,
@@ -30,6 +30,7 @@ from lianxin.casework.actions.publicity import (
     seal,
     set_visibility,
 )
+from lianxin.casework.actions.recomputing import recompute
 from lianxin.casework.actions.replies import (
     add_information,
     add_note,
@@ -42,6 +43,7 @@ from lianxin.casework.actions.replies import (
     review_reply,
     send_back_reply,
 )
+from lianxin.casework.actions.rulebook import save_rule
 from lianxin.casework.actions.screening import accept, decline, screen
 from lianxin.casework.actions.submission import PetitionerData, Receipt, submit
 from lianxin.casework.actions.succession import transfer_to_unit
@@ -102,6 +104,7 @@ __all__ = [
     "return_assignment",
     "review_reply",
     "rule_on_return",
+    "save_rule",
     "screen",
     "seal",
     "send_back_reply",

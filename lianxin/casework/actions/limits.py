@@ -1,7 +1,5 @@
 """Limits: extended by a leader, breached once, reminded of once per threshold, counted anew when the calendar changes."""
 
-from collections.abc import Sequence
-
 from lianxin.casework import clocks
 from lianxin.casework.actions import following, required
 from lianxin.casework.actions.common import LONGEST_REASON, Work, clean, working
@@ -93,23 +91,3 @@ def _require_reminder(work: Work) -> None:
         required.leader(work)
     else:
         raise Forbidden("催办由分办、督查岗位或分管领导办理。")
-
-
-def recompute(cases: Sequence[Case]) -> int:
-    """Count the running clocks of ``cases`` anew by the calendar as it is now; return how many moved. One transaction for each case."""
-    return sum(_recompute_one(case) for case in cases)
-
-
-def _recompute_one(case: Case) -> int:
-    moved = 0
-    with working(None, case, "recompute") as work:
-        for clock in work.rows.all(Clock):
-            if clock.state != Clock.State.RUNNING:
-                continue
-            reckoned = clocks.reckon(clock)
-            if reckoned is None or (reckoned.at, reckoned.provisional) == (clock.due_at, clock.provisional):
-                continue
-            payload = {"clock": clock.seq} | following.due_payload(reckoned)
-            work.record(EventType.CLOCK_RECOMPUTED, payload, visibility=EventVisibility.PARTIES)
-            moved += 1
-    return moved

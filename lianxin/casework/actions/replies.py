@@ -222,4 +222,4 @@ def _writer_or_office(work: Work) -> None:
     if covers(work.standing.triage_paths, work.case.office):
         work.unit = work.case.office
         return
-    required.own_assignment(work)
+    required.own_part(work)

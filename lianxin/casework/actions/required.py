@@ -87,8 +87,14 @@ def assignment_of(work: Work, assignment: Assignment) -> Assignment:
 
 def own_assignment(work: Work) -> Assignment:
     """The open part of a unit in which the actor handles cases; the lead's before others."""
+    return own_part(work, only_open=True)
+
+
+def own_part(work: Work, *, only_open: bool = False) -> Assignment:
+    """The part of a unit in which the actor handles cases, done ones included; the lead's before others."""
     not_its_target(work)
-    mine = [row for row in work.rows.all(Assignment) if row.is_open and row.organisation_id in work.standing.units]
+    parts = [row for row in work.rows.all(Assignment) if row.is_open or (not only_open and row.state != Assignment.State.ENDED)]
+    mine = [row for row in parts if row.organisation_id in work.standing.units]
     if not mine:
         raise Forbidden("这件没有交给您的单位办理。")
     found = min(mine, key=lambda row: (row.role != Assignment.Role.LEAD, row.pk))

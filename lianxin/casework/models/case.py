@@ -104,7 +104,7 @@ class Petitioner(models.Model):
     identity = models.CharField("身份", max_length=12, choices=Identity.choices, default=Identity.NONE)
     name = EncryptedTextField("姓名", blank=True, default="")
     phone = EncryptedTextField("电话", blank=True, default="")
-    phone_index = BlindIndexField(source="phone", purpose="phone", db_index=True)
+    phone_index = BlindIndexField(source="phone", purpose="telephone", db_index=True)
     email = EncryptedTextField("邮箱", blank=True, default="")
     address = EncryptedTextField("住址", blank=True, default="")
     id_number = EncryptedTextField("证件号码", blank=True, default="")

@@ -91,9 +91,8 @@ class Rows:
     def all(self, model: type[Row]) -> list[Row]:
         """All rows of a model, in the order of the events that made them."""
         if model not in self._complete:
-            if self.stored and not self.case._state.adding:
-                self.take(model._default_manager.filter(case=self.case.pk))
-            self._complete.add(model)
+            is_stored = self.stored and not self.case._state.adding
+            self.take(model._default_manager.filter(case=self.case.pk) if is_stored else (), whole=model)
         return sorted((row for (kind, _), row in self._rows.items() if kind is model), key=lambda row: row.pk)  # type: ignore[misc]
 
     def petitioner(self) -> Petitioner:
@@ -106,17 +105,15 @@ class Rows:
 
     # --- changing ---
 
-    def take(self, rows: Iterable[models.Model]) -> None:
-        """Rows as they are stored; what is in memory already, changed perhaps, stays."""
+    def take(self, rows: Iterable[models.Model], *, whole: type[models.Model] | None = None) -> None:
+        """Rows as they are stored; what is in memory already, changed perhaps, stays. ``whole``: these are all of this model."""
         for row in rows:
             key = (type(row), row.pk)
             if key not in self._rows:
                 self._rows[key] = row
                 self._before[key] = values_of(row)
-
-    def taken_all(self, model: type[models.Model]) -> None:
-        """What was taken of ``model`` is all there is."""
-        self._complete.add(model)
+        if whole is not None:
+            self._complete.add(whole)
 
     def add(self, row: models.Model) -> None:
         """A row that an event makes."""

@@ -3,10 +3,10 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, Q, QuerySet
 
 from lianxin.casework.models import Assignment, Case, Instruction, Message
-from lianxin.casework.queries.visibility import _seals_against, official_for
+from lianxin.casework.queries.visibility import official_for, seals_against
 from lianxin.casework.rights import Standing, under
 from lianxin.casework.vocabulary import Stage
 from lianxin.foundation.crypto import blind_indexes
@@ -36,8 +36,7 @@ def unit_queue(actor: User, *, after: Key | None = None, count: int = PAGE, hand
 
 
 def _unsealed(parts: QuerySet[Assignment], standing: Standing) -> QuerySet[Assignment]:
-    hidden = _seals_against(standing).filter(case=OuterRef("case"))
-    return parts.filter(Q(case__is_sealed=False) | ~Exists(hidden))
+    return parts.filter(Q(case__is_sealed=False) | ~Exists(seals_against(standing, "case")))
 
 
 def _by_due(parts: QuerySet[Assignment], after: Key | None, count: int, late: bool) -> Page:
@@ -93,7 +92,7 @@ def _screened_by(standing: Standing) -> QuerySet[Case]:
 
 
 def _open_to(cases: QuerySet[Case], standing: Standing) -> QuerySet[Case]:
-    return cases.filter(Q(is_sealed=False) | ~Exists(_seals_against(standing)))
+    return cases.filter(Q(is_sealed=False) | ~Exists(seals_against(standing)))
 
 
 def replies_to_sign(actor: User, *, count: int = PAGE) -> list[Message]:
@@ -147,5 +146,5 @@ def by_telephone(actor: User, telephone: str, *, count: int = PAGE) -> list[Case
     standing = Standing(actor)
     if standing.user is None or not telephone.strip():
         return []
-    cases = official_for(standing).filter(petitioner__phone_index__in=blind_indexes(telephone, "phone"))
+    cases = official_for(standing).filter(petitioner__phone_index__in=blind_indexes(telephone, "telephone"))
     return list(cases.select_related("lead").order_by("-pk")[:count])

@@ -40,7 +40,7 @@ def _public() -> Q:
 def official_for(standing: Standing, *, personal: bool = True) -> QuerySet[Case]:
     """The cases a member of staff sees by post."""
     cases = Case.objects.filter(_by_post(standing, personal))
-    cases = cases.filter(Q(is_sealed=False) | ~Exists(_seals_against(standing)))
+    cases = cases.filter(Q(is_sealed=False) | ~Exists(seals_against(standing)))
     for kind in kinds.kinds():
         if kind.visible is not None and standing.user is not None:
             narrowed = kind.visible(Case.objects.filter(kind=kind.code), standing.user)
@@ -71,11 +71,11 @@ def _given(units: Q) -> QuerySet[Assignment]:
     return Assignment.objects.filter(units).exclude(state=Assignment.State.ENDED).values("case")  # type: ignore[return-value]
 
 
-def _seals_against(standing: Standing) -> QuerySet[Seal]:
-    """Seals that name the person, or a unit in or below which he holds a post."""
+def seals_against(standing: Standing, case: str = "pk") -> QuerySet[Seal]:
+    """Seals that name the person, or a unit in or below which he holds a post, on the case that the outer query calls ``case``."""
     units = {path[:end] for path in standing.paths for end in range(Organisation.steplen, len(path) + 1, Organisation.steplen)}
     about = Q(user=standing.user) | Q(organisation__path__in=units)
-    return Seal.objects.filter(about, case=OuterRef("pk"))
+    return Seal.objects.filter(about, case=OuterRef(case))
 
 
 def by_number_and_secret(number: str, secret: str) -> SecretHolder | None:
