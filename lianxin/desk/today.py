@@ -1,6 +1,5 @@
 """Staff home: what is due, what is late, what waits for me."""
 
-from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -18,6 +17,7 @@ from lianxin.identity.models import User
 from lianxin.organisations.models import Organisation, Post
 from lianxin.organisations.queries import posts_of
 from lianxin.publishing import queries
+from lianxin.publishing.desk.blocks import Block, Line, blocks_of
 from lianxin.publishing.desk.reviews import lines
 from lianxin.publishing.models import DutyShift, ReviewStage
 
@@ -28,32 +28,6 @@ SHOWN_ELSEWHERE = ("publishing.to_review",)
 NOTICES_FOR = timedelta(days=14)
 
 
-@dataclass
-class Line:
-    """One line: what, where it leads, and a few words beside it."""
-
-    title: str
-    href: str
-    meta: str = ""
-    when: str = ""
-    tag: str = ""
-    tone: str = ""
-    note: str = ""
-
-
-@dataclass
-class Block:
-    """A block of lines with a calm word for when there is none."""
-
-    name: str
-    title: str
-    empty: str
-    lines: list[Line] = field(default_factory=list)
-    count: int = 0
-    href: str = ""
-    tone: str = ""
-
-
 @require_GET
 def today(request: HttpRequest) -> HttpResponse:
     """The page."""
@@ -61,7 +35,7 @@ def today(request: HttpRequest) -> HttpResponse:
     posts = list(posts_of(user))
     roles = {post.role for post in posts}
     writes = Post.Role.EDITOR in roles
-    work = [owed(user), to_review(user), returned(user), scheduled(user)]
+    work = [*blocks_of(user, {str(role) for role in roles}), owed(user), to_review(user), returned(user), scheduled(user)]
     if writes:
         work.append(drafts(user))
     beside = [stale(user, day), notices(user)]

@@ -67,7 +67,8 @@ def drafted(fact: Fact, rows: Rows) -> None:
         message = rows.get(Message, fact["message"])
     message.body, message.outcome, message.in_person = fact.words("body"), fact["outcome"], fact["in_person"]
     message.writers = [*(one for one in message.writers if one != author), author]
-    message.signers, message.state = [], State.DRAFT
+    # What it was sent back for is mended now.
+    message.signers, message.state, message.returned_reason = [], State.DRAFT, ""
     _step(rows, message, Assignment.Step.REVIEW)
 
 

@@ -2,6 +2,7 @@
 
 from lianxin.casework.queries.lists import (
     Page,
+    by_due,
     by_telephone,
     instructions_asked,
     own_cases,
@@ -10,6 +11,7 @@ from lianxin.casework.queries.lists import (
     returns_to_rule,
     supervisor_queue,
     triage_queue,
+    unit_parts,
     unit_queue,
 )
 from lianxin.casework.queries.public import PublicCase, PublicReply, project, public_case, public_list
@@ -20,6 +22,7 @@ __all__ = [
     "Page",
     "PublicCase",
     "PublicReply",
+    "by_due",
     "by_number_and_secret",
     "by_telephone",
     "events_for",
@@ -37,6 +40,7 @@ __all__ = [
     "rules_in_force",
     "supervisor_queue",
     "triage_queue",
+    "unit_parts",
     "unit_queue",
     "visible_to",
 ]

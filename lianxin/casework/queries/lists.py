@@ -28,18 +28,24 @@ class Page:
 
 def unit_queue(actor: User, *, after: Key | None = None, count: int = PAGE, handler: User | None = None, late: bool = False) -> Page:
     """Open parts of the actor's units, the next to be due first; those without a date (waiting for the citizen) last."""
-    standing = Standing(actor)
-    parts = Assignment.objects.filter(organisation__in=standing.units, is_open=True)
+    parts = unit_parts(actor)
     if handler is not None:
         parts = parts.filter(handler=handler)
-    return _by_due(_unsealed(parts, standing), after, count, late)
+    return by_due(parts, after=after, count=count, late=late)
+
+
+def unit_parts(actor: User) -> QuerySet[Assignment]:
+    """Open parts of the actor's units in cases that are not hidden from him; to be counted, narrowed down and paged by ``by_due``."""
+    standing = Standing(actor)
+    return _unsealed(Assignment.objects.filter(organisation__in=standing.units, is_open=True), standing)
 
 
 def _unsealed(parts: QuerySet[Assignment], standing: Standing) -> QuerySet[Assignment]:
     return parts.filter(Q(case__is_sealed=False) | ~Exists(seals_against(standing, "case")))
 
 
-def _by_due(parts: QuerySet[Assignment], after: Key | None, count: int, late: bool) -> Page:
+def by_due(parts: QuerySet[Assignment], *, after: Key | None = None, count: int = PAGE, late: bool = False) -> Page:
+    """A page of the cases of ``parts``, each with its part as ``case.part``; by due date, those without a date last."""
     dated = parts.filter(due_at__isnull=False).order_by("due_at", "case")
     undated = parts.filter(due_at__isnull=True).order_by("case")
     found: list[Assignment] = []
