@@ -141,7 +141,7 @@ def test_a_disk_that_refuses_loses_views_and_nothing_else(writer: counter.Writer
 
 def test_memory_is_bounded(writer: counter.Writer, caplog: pytest.LogCaptureFixture) -> None:
     # Past the writer's own thread, which would take some away meanwhile.
-    entry = ("localhost", "/", "", "", "", "", "", "")
+    entry = "\n".join(("localhost", "/", *[""] * (counter.PARTS - 2)))
     counter._waiting.extend([entry] * (counter.MOST_WAITING + 10))
     assert sum(line[7] for line in lines(writer)) == counter.MOST_WAITING
     assert "not counted" in caplog.text
@@ -155,3 +155,9 @@ def test_a_forked_child_counts_for_itself(writer: counter.Writer) -> None:
         os._exit(0 if empty else 1)
     assert os.waitpid(child, 0)[1] == 0
     assert [line[7] for line in lines(writer)] == [1]
+
+
+def test_a_line_end_in_an_address_loses_that_view_and_no_other(writer: counter.Writer) -> None:
+    counter.count(request("/a\nb/"), 200)
+    counter.count(request("/whole/"), 200)
+    assert [line[2] for line in lines(writer)] == ["/whole/"]

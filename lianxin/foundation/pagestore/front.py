@@ -29,8 +29,6 @@ StartResponse = Callable[..., Any]
 Application = Callable[[Environ, StartResponse], Iterable[bytes]]
 Key = tuple[str, str, str, str, str]
 
-# Each would be answered differently from page to page or reader to reader.
-BYPASS = ("HTTP_AUTHORIZATION", "HTTP_RANGE", "HTTP_HX_REQUEST")
 ELDER = "lianxin_mode=elder"
 # Readers who wait for a page that another thread renders; more would leave no thread for other pages.
 MOST_WAITING = 4
@@ -85,9 +83,9 @@ class Front:
         """Under what a page is kept; None for what is never kept."""
         if environ["REQUEST_METHOD"] not in ("GET", "HEAD"):
             return None
-        for name in BYPASS:
-            if name in environ:
-                return None
+        # Each would be answered differently from page to page or reader to reader.
+        if "HTTP_AUTHORIZATION" in environ or "HTTP_RANGE" in environ or "HTTP_HX_REQUEST" in environ:
+            return None
         variant = ""
         cookies = environ.get("HTTP_COOKIE")
         if cookies:
@@ -235,7 +233,8 @@ def _send(entry: Entry, environ: Environ, start_response: StartResponse) -> Iter
     if asked and _matches(asked, entry.etag):
         start_response("304 Not Modified", entry.unchanged)
         return []
-    answer = entry.answer(_encoding(environ.get("HTTP_ACCEPT_ENCODING", "")))
+    encoding = _encoding(environ.get("HTTP_ACCEPT_ENCODING", ""))
+    answer = entry.answers.get(encoding) or entry.answer(encoding)
     start_response(entry.status, answer.headers)
     return answer.body if environ["REQUEST_METHOD"] == "GET" else []
 

@@ -43,9 +43,10 @@ NOT_PAGES = ("/desk/", "/media/", "/static/", "/documents/", "/feeds/", "/api/",
 # How the search engines that bring readers call what was typed.
 ENGINE_WORDS = {"baidu.": ("wd", "word"), "so.com": ("q",), "sogou.com": ("query", "keyword"), "bing.com": ("q",), "google.": ("q",), "sm.cn": ("q",)}
 
-# Host, path, query, referrer, address, user agent; then what a proxy says of host and address.
-Entry = tuple[str, str, str, str, str, str, str, str]
-_waiting: deque[Entry] = deque(maxlen=MOST_WAITING)
+# Host, path, query, referrer, address, user agent; then what a proxy says of host and address. One string with line ends between them,
+# which neither a header nor an address that is answered can hold: tens of thousands of tuples would be walked by the garbage collector.
+PARTS = 8
+_waiting: deque[str] = deque(maxlen=MOST_WAITING)
 _writer: "Writer | None" = None
 _starting = threading.Lock()
 
@@ -59,18 +60,17 @@ def count(environ: dict[str, Any], status: int) -> None:
     if path[-1:] != "/" or (status != 200 and status != 304) or environ["REQUEST_METHOD"] != "GET" or path.startswith(NOT_PAGES):
         return
     get = environ.get
-    _waiting.append(
-        (
-            get("HTTP_HOST", ""),
-            path,
-            environ["QUERY_STRING"] if path == SEARCH else "",
-            get("HTTP_REFERER", ""),
-            get("REMOTE_ADDR", ""),
-            get("HTTP_USER_AGENT", ""),
-            get("HTTP_X_FORWARDED_HOST", ""),
-            get("HTTP_X_FORWARDED_FOR", ""),
-        )
+    parts = (
+        get("HTTP_HOST", ""),
+        path,
+        environ["QUERY_STRING"] if path == SEARCH else "",
+        get("HTTP_REFERER", ""),
+        get("REMOTE_ADDR", ""),
+        get("HTTP_USER_AGENT", ""),
+        get("HTTP_X_FORWARDED_HOST", ""),
+        get("HTTP_X_FORWARDED_FOR", ""),
     )
+    _waiting.append("\n".join(parts))
     if _writer is None:
         _start()
 
@@ -141,13 +141,13 @@ class Writer:
         if len(taken) == MOST_WAITING:
             logger.warning("More than %s visits in half a second; some were not counted.", MOST_WAITING)
         if taken:
-            lines = "".join(self._line(now, entry, times) for entry, times in Counter(taken).items())
-            self._put(lines.encode())
+            views = ((joined.split("\n"), times) for joined, times in Counter(taken).items())
+            self._put("".join(self._line(now, parts, times) for parts, times in views if len(parts) == PARTS).encode())
         if self._file is not None and time.monotonic() - self._opened > FILE_SECONDS:
             self._close()
 
-    def _line(self, now: datetime, entry: Entry, times: int) -> str:
-        host, path, query, referrer, address, agent, forwarded_host, forwarded_for = entry
+    def _line(self, now: datetime, parts: list[str], times: int) -> str:
+        host, path, query, referrer, address, agent, forwarded_host, forwarded_for = parts
         if self.behind_proxy:
             # The last one is what our own proxy wrote (foundation.middleware.client_address).
             host, address = _last(forwarded_host) or host, _last(forwarded_for) or address
