@@ -27,7 +27,7 @@ from django.utils import timezone
 import lianxin
 from lianxin.foundation import audit, preparation
 from lianxin.foundation.errors import Refused
-from lianxin.foundation.search import folder as search
+from lianxin.foundation.search import shelf
 
 FORMAT = 1
 FOLDERS = ("media", "secrets")
@@ -206,7 +206,7 @@ def restore(path: Path, *, force: bool = False, say: Callable[[str], None] = pri
                 _close_to_others(home / name)
     preparation.forget(home)
     # Not in the backup, as it can be built from the database; the next start does.
-    search.discard()
+    shelf.discard_all()
     sizes = sum(part["size"] for part in manifest["files"].values())
     return Report(path, len(manifest["files"]), sizes, manifest["made_at"], aside)
 

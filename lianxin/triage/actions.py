@@ -12,7 +12,8 @@ from lianxin.foundation.errors import Forbidden, Refused
 from lianxin.identity.models import User
 from lianxin.organisations.models import Organisation
 from lianxin.triage import queries
-from lianxin.triage.models import Category, Elsewhere, Insult, Lesson, WordCount
+from lianxin.triage.models import Category, Elsewhere, Insult, Lesson, Matter, MatterChange, WordCount
+from lianxin.triage.similarity import index
 from lianxin.triage.vocabulary import LONGEST, terms
 
 _LONGEST_WORD = 20
@@ -69,7 +70,9 @@ def _subjects(organisation: Organisation | None, category: Category | None) -> l
 
 def _dictionary_words(text: str) -> list[str]:
     """The letter's words, in a fixed order so that two who learn at once never wait for each other crosswise."""
-    return sorted(word for word in set(terms(text[:LONGEST])) if len(word) <= _LONGEST_WORD and rjieba.has_word(word))
+    words = (word for word in set(terms(text[:LONGEST])) if len(word) <= _LONGEST_WORD and rjieba.has_word(word))
+    # The dictionary has names too (nr).
+    return sorted(word for word in words if not any(tag.startswith("nr") for _, tag in rjieba.tag(word)))
 
 
 def _count(about: str, subject: int, words: list[str], by: int) -> None:
@@ -106,3 +109,51 @@ def _save(actor: User, row: Row, fields: dict[str, Any], deed: str) -> Row:
         named = f"第 {row.pk} 条" if isinstance(row, Insult) else f"“{row}”"
         audit.record(actor, f"triage.{deed}", None if isinstance(row, Insult) else row, f"保存{row._meta.verbose_name}{named}")
     return row
+
+
+# --- texts to compare --------------------------------------------------------------------------------------------------------------------
+
+
+@transaction.atomic
+def put(ref: str, kind: str, text: str, *, public: bool, facets: dict[str, str] | None = None) -> Matter:
+    """Hand a text over for comparison, or say that it or its publicity changed; call it in the transaction of the change.
+
+    ``ref`` is the owner's name for it, never anything private; ``kind`` what it is (``letter``, ``reply``). ``facets`` are plain values to
+    narrow by, such as a unit's number. The index follows within two seconds; that something is private counts from the commit on.
+    """
+    row = Matter.objects.select_for_update().filter(ref=ref).first()
+    fields: dict[str, Any] = {"kind": kind, "public": public, "facets": {name: str(value) for name, value in (facets or {}).items()}, "text": text}
+    if row is None:
+        row = Matter.objects.create(ref=ref, **fields)
+    elif all(getattr(row, name) == value for name, value in fields.items()):
+        return row
+    else:
+        for name, value in fields.items():
+            setattr(row, name, value)
+        row.turn += 1
+        row.save()
+    MatterChange.objects.create(number=row.pk)
+    index.update.enqueue(dedupe_key="all")
+    return row
+
+
+@transaction.atomic
+def drop(ref: str) -> None:
+    """Take a text back: its row goes at once, its entry in the index within two seconds. What was never there does no harm."""
+    row = Matter.objects.select_for_update().filter(ref=ref).first()
+    if row is not None:
+        MatterChange.objects.create(number=row.pk)
+        row.delete()
+        index.update.enqueue(dedupe_key="all")
+
+
+def changes_done(numbers: list[int]) -> None:
+    """Remove changes that the index holds now."""
+    MatterChange.objects.filter(pk__in=numbers).delete()
+
+
+@transaction.atomic
+def look_again(numbers: list[int]) -> None:
+    """Let the worker bring these rows of the index up to date, where index and database disagree."""
+    MatterChange.objects.bulk_create(MatterChange(number=number) for number in numbers)
+    index.update.enqueue(dedupe_key="all")

@@ -1,7 +1,9 @@
-"""What triage keeps: the tree of categories, words that a person looks at, what belongs elsewhere, what assignments have taught."""
+"""What triage keeps: the tree of categories, words that a person looks at, what belongs elsewhere, what assignments have taught, texts to compare."""
 
 from django.db import models
 from django.db.models import Q
+
+from lianxin.foundation.crypto import EncryptedTextField
 
 
 class Category(models.Model):
@@ -94,3 +96,30 @@ class WordCount(models.Model):
 
     def __str__(self) -> str:
         return f"{self.word}：{self.letters}"
+
+
+class Matter(models.Model):
+    """A text that others are compared with; its owner says what it is and whether everybody may see it.
+
+    The text is kept encrypted, so that the index can be built anew; the index itself holds keyed digests of words and no text.
+    """
+
+    ref = models.CharField(max_length=80, unique=True)
+    kind = models.CharField(max_length=30)
+    public = models.BooleanField(default=False)
+    facets = models.JSONField(default=dict)
+    text = EncryptedTextField()
+    turn = models.PositiveIntegerField(default=1)
+    """Grows with every change: index and row agree when their turns do."""
+
+    def __str__(self) -> str:
+        return self.ref
+
+
+class MatterChange(models.Model):
+    """A matter that the index has to look at again: entered, changed or gone. Worked off and removed by the worker."""
+
+    number = models.BigIntegerField()
+
+    def __str__(self) -> str:
+        return str(self.number)

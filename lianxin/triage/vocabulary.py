@@ -50,6 +50,18 @@ def terms(text: str) -> list[str]:
     return found
 
 
+def all_words(text: str) -> list[str]:
+    """All words of the dictionary that stand in ``text``, overlapping ones too, and those that only the likeliest cut finds (names of places).
+
+    For comparing texts: the likeliest cut of 路灯不亮 tears 路灯, and then it is not like 路灯坏了.
+    """
+    read = normal(text)
+    listed = rjieba.cut_all(read)
+    known = set(listed)
+    words = (*listed, *(word for word in rjieba.cut(read) if word not in known))
+    return [word for word in words if len(word) > 1 and _CHINESE.match(word) and word not in everywhere()]
+
+
 @dataclass
 class Wanted:
     """How much a term counts in a letter, and by which of the writer's words it came in."""

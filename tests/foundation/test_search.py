@@ -341,7 +341,7 @@ def test_old_folders_go_after_a_while_and_those_being_built_stay(library, monkey
     old = folder.current()
     rebuild.rebuild()
     assert old.exists()
-    monkeypatch.setattr(folder, "_KEEP_SECONDS", -1.0)
+    monkeypatch.setattr(folder.SHELF, "keep_seconds", -1.0)
     coming = folder.new_folder(frozenset())
     with folder.building(coming):
         folder.sweep()
@@ -418,7 +418,7 @@ def _hold(home: str, path: str, ready, done) -> None:
 
 
 def test_a_second_writer_waits_and_then_says_busy(library, tmp_path, monkeypatch) -> None:
-    monkeypatch.setattr(folder, "_LOCK_SECONDS", 0.1)
+    monkeypatch.setattr(folder.SHELF, "lock_seconds", 0.1)
     context = multiprocessing.get_context("fork")
     ready, done = context.Event(), context.Event()
     child = context.Process(target=_hold, args=(str(tmp_path), str(folder.current()), ready, done))
@@ -447,7 +447,7 @@ def _read_many(home: str, seed: int, times: int, failures) -> None:
 
 
 def test_readers_in_two_processes_notice_nothing_of_rebuilds(library, tmp_path, monkeypatch) -> None:
-    monkeypatch.setattr(folder, "_KEEP_SECONDS", -1.0)
+    monkeypatch.setattr(folder.SHELF, "keep_seconds", -1.0)
     context = multiprocessing.get_context("fork")
     failures = context.Queue()
     readers = [context.Process(target=_read_many, args=(str(tmp_path), seed, 300, failures)) for seed in (1, 2)]
