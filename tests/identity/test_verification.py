@@ -2,9 +2,11 @@
 
 import json
 import logging
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
+from django.db import connection
 from django.utils import timezone
 
 from lianxin.foundation import sms
@@ -12,7 +14,7 @@ from lianxin.foundation.errors import Refused
 from lianxin.foundation.models import SmsMessage
 from lianxin.identity import actions, numbers
 from lianxin.identity.errors import CodeOver, TooOften, WrongCode
-from lianxin.identity.models import Allowance, TelephoneVerification
+from lianxin.identity.models import Allowance, SignInAttempt, TelephoneVerification
 from tests.identity.citizens import OTHER_TELEPHONE, TELEPHONE, sent_code, signed_up, verified, wrong
 
 pytestmark = pytest.mark.django_db
@@ -168,8 +170,6 @@ def test_right_codes_are_not_counted_against_an_address(clock, settings):
 
 
 def test_neither_number_nor_code_lies_open_in_the_rows(clock):
-    from django.db import connection
-
     actions.start_verification(TELEPHONE)
     code = sent_code()
     with connection.cursor() as cursor:
@@ -193,13 +193,67 @@ def test_the_message_goes_out_by_a_job_and_is_forgotten(clock, run_jobs, caplog,
     assert (message.number, message.values, message.state) == ("", "", "sent") and sms.outbox() == []
 
 
-def test_in_production_the_outbox_sends_and_shows_nothing(clock, run_jobs, caplog, settings):
+def test_in_production_without_a_gateway_people_are_told_at_once(clock, settings):
     settings.DEVELOPMENT = False
+    with pytest.raises(Refused, match="还没有接通"):
+        actions.start_verification(TELEPHONE)
+    assert not SmsMessage.objects.exists() and not Allowance.objects.exists()
+
+
+def test_in_production_the_outbox_sends_and_shows_nothing(clock, run_jobs, caplog, settings):
     actions.start_verification(TELEPHONE)
     code = sent_code()
+    settings.DEVELOPMENT = False
     run_jobs(failures="kept")
     assert sms.outbox() == [] and code not in caplog.text
     assert SmsMessage.objects.get().state == "failed"
+
+
+def test_failures_stay_in_the_sign_in_log_without_the_number(clock):
+    started = actions.start_verification(TELEPHONE, "sign_in")
+    with pytest.raises(WrongCode):
+        actions.confirm_verification(started.token, wrong(sent_code()), address="192.0.2.1")
+    attempt = SignInAttempt.objects.get()
+    assert (attempt.outcome, attempt.address, attempt.user) == ("wrong_code", "192.0.2.1", None)
+    assert TELEPHONE not in str(attempt.__dict__)
+    guest = actions.start_verification(OTHER_TELEPHONE)
+    with pytest.raises(WrongCode):
+        actions.confirm_verification(guest.token, wrong(sent_code()))
+    assert SignInAttempt.objects.count() == 1, "a guest signs in nowhere"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_many_at_once_one_gets_a_code_and_one_is_verified():
+    """Really parallel, on connections of their own: the rows decide, not the order of a lucky process."""
+
+    def at_once(deed, *errors):
+        def one(_):
+            try:
+                return deed()
+            except errors:
+                return None
+            finally:
+                connection.close()
+
+        with ThreadPoolExecutor(6) as pool:
+            return [found for found in pool.map(one, range(6)) if found is not None]
+
+    (started,) = at_once(lambda: actions.start_verification(TELEPHONE, address="192.0.2.1"), TooOften)
+    code = sent_code()
+    (found,) = at_once(lambda: actions.confirm_verification(started.token, code, address="192.0.2.1"), CodeOver)
+    assert at_once(lambda: actions.use_verification(found.token), CodeOver) == [TELEPHONE]
+    other = actions.start_verification(OTHER_TELEPHONE)
+    wrong_code = wrong(sent_code())
+    left = []
+
+    def guess():
+        try:
+            actions.confirm_verification(other.token, wrong_code)
+        except WrongCode as refused:
+            left.append(refused.left)
+
+    at_once(guess, CodeOver)
+    assert sorted(left) == [0, 1, 2, 3, 4], "six guesses at once are five tries"
 
 
 def test_a_code_that_is_over_is_not_sent(clock, run_jobs):

@@ -9,10 +9,11 @@ from collections.abc import Callable
 import pytest
 from django.core.signals import request_finished, request_started
 from django.db import close_old_connections, connection
+from django.http import HttpResponse
 from django.test import Client, RequestFactory
 from django.test.utils import CaptureQueriesContext
 
-from lianxin.identity import actions, queries, registry
+from lianxin.identity import actions, citizen_web, queries, registry
 from lianxin.identity.models import CitizenSession, User
 from tests.identity.citizens import (
     CHILD_NUMBER,
@@ -21,6 +22,7 @@ from tests.identity.citizens import (
     NAME,
     NUMBER,
     OTHER_TELEPHONE,
+    PRIVACY,
     TELEPHONE,
     sent_code,
     signed_up,
@@ -334,6 +336,27 @@ def test_the_desk_and_the_citizen_know_nothing_of_each_other(browser, sign_in, p
     sign_in()
     assert browser.get("/desk/").status_code == 302
     assert not CitizenSession.objects.filter(user__kind="staff").exists()
+
+
+def test_cookies_go_over_https_only_and_to_all_sites_where_so_set(browser, settings, sign_in):
+    settings.SESSION_COOKIE_SECURE, settings.CITIZEN_COOKIE_DOMAIN = True, ".hean.gov.cn"
+    answer = send(browser, "/my/sign-in/", telephone=TELEPHONE)
+    assert browser.cookies["citizen_step"]["secure"] and browser.cookies["citizen_step"]["path"] == "/my/"
+    token = actions.confirm_verification(browser.cookies["citizen_step"].value, sent_code()).token
+    signed_in = actions.sign_up(token, consent_version=PRIVACY)
+    request = RequestFactory().get("/")
+    response = citizen_web.start(request, HttpResponse(), signed_in)
+    cookie = response.cookies["citizenid"]
+    assert (cookie["secure"], cookie["domain"], cookie["httponly"]) == (True, ".hean.gov.cn", True)
+    assert answer.status_code == 200
+
+
+def test_a_session_that_was_there_ends_with_the_next(clock):
+    first, second = signed_up(), signed_up(OTHER_TELEPHONE)
+    request = RequestFactory().get("/")
+    request.COOKIES["citizenid"] = first.cookie
+    citizen_web.start(request, HttpResponse(), second)
+    assert not CitizenSession.objects.filter(pk=first.session.pk).exists()
 
 
 def test_forms_from_elsewhere_are_refused(portal, clock):

@@ -8,6 +8,6 @@ Gateways send approved templates, not free text. The two here are ``CODE`` (valu
 """
 
 from lianxin.foundation.sms.deeds import outbox, send
-from lianxin.foundation.sms.gateways import CODE, NOTICE, Gateway, NotSent, gateway, text_of
+from lianxin.foundation.sms.gateways import CODE, NOTICE, Gateway, NotSent, available, gateway, text_of
 
-__all__ = ["CODE", "NOTICE", "Gateway", "NotSent", "gateway", "outbox", "send", "text_of"]
+__all__ = ["CODE", "NOTICE", "Gateway", "NotSent", "available", "gateway", "outbox", "send", "text_of"]

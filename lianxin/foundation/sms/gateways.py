@@ -81,6 +81,11 @@ def gateway() -> Gateway:
         raise ImproperlyConfigured(f"LIANXIN_SMS_SERVICE 只能是 {'、'.join(_GATEWAYS)}，不能是 {settings.SMS_SERVICE!r}") from None
 
 
+def available() -> bool:
+    """Whether messages can go out at all: the outbox alone, in production, carries none."""
+    return settings.DEVELOPMENT or settings.SMS_SERVICE != "outbox"
+
+
 def text_of(template: str, values: Sequence[str]) -> str:
     """The message as people read it; the gateway's approved template should say the same."""
     return _WORDING[template].format(*values)

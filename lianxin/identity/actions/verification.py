@@ -21,7 +21,8 @@ from lianxin.foundation.errors import Refused
 from lianxin.identity import numbers
 from lianxin.identity.actions import limits
 from lianxin.identity.errors import CodeOver, TooOften, WrongCode
-from lianxin.identity.models import TelephoneVerification, User
+from lianxin.identity.models import SignInAttempt, TelephoneVerification, User
+from lianxin.identity.queries import account_key
 
 Purpose, State = TelephoneVerification.Purpose, TelephoneVerification.State
 MINUTES, TRIES = 5, 5
@@ -52,9 +53,11 @@ class VerifiedTelephone:
 def start_verification(telephone: str, purpose: str = Purpose.GUEST, *, address: str = "", user: User | None = None) -> Started:
     """Send a code to ``telephone``; earlier codes of the same purpose no longer count.
 
-    Raises Refused for what is no mobile number, TooOften beyond the limits per number and per address.
+    Raises Refused for what is no mobile number and where no gateway is set up, TooOften beyond the limits per number and per address.
     """
     number = numbers.telephone(telephone)
+    if not sms.available():
+        raise Refused("短信服务还没有接通，暂时不能获取验证码。急事请拨打 12345。")
     code, token = f"{secrets.randbelow(10**6):06}", secrets.token_urlsafe(24)
     now = timezone.now()
     per_address: limits.Limits = ((3600, settings.CODES_PER_ADDRESS), (86400, settings.CODES_PER_ADDRESS * 5))
@@ -111,10 +114,17 @@ def confirm_verification(token: str, code: str, *, address: str = "") -> Verifie
             refusal = _judge(row, digits, now)
             if refusal is None and address:
                 limits.release("wrong-address", address, WRONG_PER_ADDRESS)
+            if row is not None and refusal is not None and row.purpose == Purpose.SIGN_IN:
+                _note_failure(row, address)
     if refusal is not None:
         raise refusal
     assert row is not None
     return VerifiedTelephone(token, row.telephone, now + USE_WITHIN)
+
+
+def _note_failure(row: TelephoneVerification, address: str) -> None:
+    """The sign-in log keeps failures too (网络安全法), under the number's keyed hash: whose account it is, is not looked for."""
+    SignInAttempt.objects.create(account_key=account_key(row.telephone), address=address, outcome=SignInAttempt.Outcome.WRONG_CODE)
 
 
 def _judge(row: TelephoneVerification | None, digits: str, now: datetime) -> Refused | None:
