@@ -113,6 +113,22 @@ def test_plates(text: str, plates: list[str]) -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("邮箱zhang.san@example.com，谢谢", "邮箱***@example.com，谢谢"),
+        ("QQ12345678或微信号：zhang_san88", "QQ***或微信号：***"),
+        ("住在3栋2单元501室", "住在3栋2单元***室"),
+        ("枫林小区12栋1602室漏水", "枫林小区12栋***室漏水"),
+        ("A10栋三单元206号", "A10栋三单元***号"),
+        ("人民路12号路灯坏了，7号楼前积水", "人民路12号路灯坏了，7号楼前积水"),
+        ("微信群里有500人", "微信群里有500人"),
+    ],
+)
+def test_accounts_and_doors(text: str, shown: str) -> None:
+    assert public(text) == shown
+
+
+@pytest.mark.parametrize(
     ("text", "names"),
     [
         ("请找王建国局长解决", ["王建国"]),

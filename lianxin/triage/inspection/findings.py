@@ -6,12 +6,14 @@ from django.db.models import TextChoices
 
 
 class Kind(TextChoices):
-    """What was found. The first nine stand in letters and replies, the others are what a reply lacks."""
+    """What was found. The first eleven stand in letters and replies, the others are what a reply lacks."""
 
     IDENTITY = "identity", "身份证号"
     CARD = "card", "银行卡号"
     PHONE = "phone", "电话号码"
     PLATE = "plate", "车牌号"
+    ACCOUNT = "account", "邮箱或网络账号"
+    HOME = "home", "门牌号"
     PERSON = "person", "姓名"
     FIRM = "firm", "企业名称"
     INSULT = "insult", "不当用语"

@@ -1,4 +1,4 @@
-"""Numbers that name a person: identity numbers, bank cards, telephones, plates."""
+"""What leads to a person: identity numbers, bank cards, telephones, plates, accounts, the door he lives behind."""
 
 import re
 from collections.abc import Iterator
@@ -22,7 +22,16 @@ _PLATE = re.compile(
     r"[京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼][A-HJ-NP-Za-hj-np-z][ ·•.\-:：]{0,2}"
     r"(?=[A-Za-z]{0,4}\d)[A-HJ-NP-Za-hj-np-z\d]{4,6}[挂学警港澳]?(?![A-Za-z\d])"
 )
-_PROVINCES = frozenset("11 12 13 14 15 21 22 23 31 32 33 34 35 36 37 41 42 43 44 45 46 50 51 52 53 54 61 62 63 64 65 71 81 82".split())  # noqa: SIM905
+_MAIL = re.compile(r"(?<![A-Za-z0-9._%+-])([A-Za-z0-9._%+-]{1,64})@[A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63}){1,4}")
+_ACCOUNT = re.compile(r"(?:QQ|[Qq]{2}|微信|[Vv][信xX]|抖音)(?:号码?|账号)?[是为:： ]{0,3}([A-Za-z0-9_-]{5,20})(?![A-Za-z0-9_-])")
+# A flat within a building; the building itself says where the matter is.
+_HOME = re.compile(
+    r"(?<=[栋幢楼座号])[ -]?(?:[\d一二三四五六七八九十]{1,3}单元[ -]?)?(\d{3,4})(?:室|号房?|房|户)(?![楼线产]|公交)|"
+    r"(?<=单元)[ -]?(\d{3,4})(?![\d年])(?:室|号房?|房|户)?"
+)
+_PROVINCES = frozenset(
+    "11 12 13 14 15 21 22 23 31 32 33 34 35 36 37 41 42 43 44 45 46 50 51 52 53 54 61 62 63 64 65 71 81 82".split()  # noqa: SIM905
+)
 _NOT_DIGIT = re.compile(r"[^\dXx]")
 _FIRST_YEAR = 1880
 
@@ -35,6 +44,12 @@ def numbers(plain: View, spelt: View) -> Iterator[Finding]:
     for match in _PLATE.finditer(plain.seen):
         start, end = plain.span(*match.span())
         yield Finding(start, end, Kind.PLATE, "公开前隐去车牌号，只留前两位。", f"{match.group()[:2].upper()}***")
+    for match in _MAIL.finditer(plain.seen):
+        yield Finding(*plain.span(*match.span(1)), Kind.ACCOUNT, "公开前隐去邮箱地址。", "***")
+    for match in _ACCOUNT.finditer(plain.seen):
+        yield Finding(*plain.span(*match.span(1)), Kind.ACCOUNT, "公开前隐去网络账号。", "***")
+    for match in _HOME.finditer(plain.seen):
+        yield Finding(*plain.span(*match.span(match.lastindex or 0)), Kind.HOME, "公开前隐去门牌号，留到楼栋即可。", "***")
 
 
 def _identities(spelt: View) -> Iterator[Finding]:

@@ -19,6 +19,7 @@ _PRIVATE = {
     Kind.IDENTITY: "答复里不要写身份证号。",
     Kind.CARD: "答复里不要写银行卡号。",
     Kind.PLATE: "答复公开时隐去车牌号。",
+    Kind.HOME: "答复公开时隐去门牌号，留到楼栋即可。",
     Kind.PERSON: "答复公开时隐去当事人的姓名；联系人可以写“李科长”。",
     Kind.PHONE: "这是手机号码。联系电话请用办公电话，来信人的号码请隐去。",
     Kind.INSULT: "请改用得体的说法。",
