@@ -3,7 +3,7 @@
 from django.urls import include, path, re_path
 from wagtail.documents import urls as document_urls
 
-from lianxin.portal import feeds, figures, media, search, sitemaps, views
+from lianxin.portal import duedate, feeds, figures, media, search, sitemaps, views
 from lianxin.portal.my.urls import urlpatterns as my_urls
 
 # Not called app_name: Wagtail's names of documents must stay outside the namespace.
@@ -21,6 +21,7 @@ public = [
     path("sitemap/", views.site_map, name="map"),
     path("accessibility/", views.accessibility, name="accessibility"),
     path("figures/visits/", figures.visits_page, name="visits"),
+    path("tools/due-date/", duedate.page, name="due_date"),
     path("privacy/", views.privacy, name="privacy"),
     path("elder/", views.elder, name="elder"),
     path("offline/", views.offline, name="offline"),

@@ -95,7 +95,7 @@ def public_addresses(full_site: SimpleNamespace) -> Callable[[], dict[str, int]]
     def addresses() -> dict[str, int]:
         base = full_site.profile.site.root_page.url_path
         shown = ["/" + page.url_path.removeprefix(base) for page in (full_site.article, full_site.column, full_site.notices)]
-        found = ["/", *shown, "/orgs/", "/orgs/education/", "/leaders/", "/leaders/lin-qinghe/", "/sitemap/", "/figures/visits/"]
+        found = ["/", *shown, "/orgs/", "/orgs/education/", "/leaders/", "/leaders/lin-qinghe/", "/sitemap/", "/figures/visits/", "/tools/due-date/"]
         found += ["/accessibility/", "/privacy/", "/elder/", "/offline/", "/my/sign-in/", "/my/texts/privacy/"]
         return {**dict.fromkeys(found, 200), "/there-is-no-such-page/": 404}
 

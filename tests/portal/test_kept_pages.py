@@ -4,7 +4,7 @@ And a purge touches the pages that show the thing, not the others.
 """
 
 from collections.abc import Callable, Iterator
-from datetime import timedelta
+from datetime import date, timedelta
 from itertools import pairwise
 from types import SimpleNamespace
 from typing import Any
@@ -16,6 +16,7 @@ from django.db import close_old_connections, connection
 from django.test import RequestFactory
 from django.utils import timezone
 
+from lianxin.casework import actions as casework
 from lianxin.foundation import pagestore
 from lianxin.foundation.pagestore.collecting import Collection, current
 from lianxin.foundation.pagestore.front import Front
@@ -91,6 +92,7 @@ def addresses(stock: SimpleNamespace) -> list[tuple[str, str, bool]]:
         *("/sitemap/", "/accessibility/", "/privacy/", "/feeds/news/headlines/", "/feeds/open/documents/", "/sitemap.xml"),
         *(f"/news/headlines/old-{n}/" for n in (0, 1, 35, 69)),
         *("/open/guide/story-71/", "/open/documents/story-72/"),
+        *("/tools/due-date/", "/tools/due-date/?rule=L01&day=2025-09-26"),
     ]
     pages = [("localhost", path, False) for path in city]
     pages += [("localhost", "/", True), ("localhost", "/news/headlines/old-0/", True)]
@@ -159,6 +161,7 @@ DEEDS: dict[str, Callable[[SimpleNamespace], Any]] = {
     "a unit ends": lambda stock: staff.merge_units(stock.people.admin, stock.portal.city.health, stock.portal.city.education),
     "a portfolio": lambda stock: staff.change_portfolio(stock.people.admin, _post(stock), [stock.portal.city.education, stock.portal.city.office]),
     "a leader's title": lambda stock: _title(stock, "代市长"),
+    "a limit of the field": lambda stock: casework.save_rule(stock.people.admin, "L01", date(2025, 1, 1), threshold=5),
     "a leader's page": lambda stock: staff.save_leader_page(stock.people.admin, _post(stock), slug="lin", brief="新的简介"),
 }
 
@@ -262,6 +265,8 @@ NOTED = {
     "organisations_portfolio": ("people",),
     "organisations_leader": ("people",),
     "identity_user": ("people",),
+    "casework_rule": ("rules",),
+    "foundation_calendarday": ("calendar",),
     "wagtailcore_locale": None,
     "django_content_type": None,
 }
