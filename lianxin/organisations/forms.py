@@ -230,3 +230,30 @@ class LeaderForm(forms.ModelForm):
         model = Leader
         fields = ["slug", "portrait", "gender", "born", "brief", "resume", "portfolio_text", "order"]
         widgets = {name: forms.Textarea(attrs={"rows": 4}) for name in ("brief", "resume", "portfolio_text")}
+
+
+class CitizensTelephoneForm(forms.Form):
+    """The new telephone of a citizen at the counter."""
+
+    telephone = forms.CharField(
+        label="新手机号", max_length=30, widget=forms.TextInput(attrs={"type": "tel", "inputmode": "numeric", "autocomplete": "off"})
+    )
+
+
+class CitizensCardForm(forms.Form):
+    """The code and what stands on the card."""
+
+    code = forms.CharField(label="验证码", max_length=12, widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off"}))
+    name = forms.CharField(label="姓名", max_length=60, widget=forms.TextInput(attrs={"autocomplete": "off"}))
+    number = forms.CharField(label="身份证号", max_length=30, widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}))
+    enterprise_code = forms.CharField(
+        label="统一社会信用代码", max_length=30, required=False, help_text="只有企业账号才填。", widget=forms.TextInput(attrs={"autocomplete": "off"})
+    )
+    card_seen = forms.BooleanField(
+        label="我已核对身份证原件，照片与本人一致", required=False, help_text="您的姓名会写进审计记录，市民在“谁看过我的信息”里也会看到。"
+    )
+
+    def __init__(self, *args: Any, code_is_right: bool = False, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if code_is_right:
+            del self.fields["code"]

@@ -21,6 +21,7 @@ def menu() -> SubmenuMenuItem:
         MenuItem("我的岗位与代理", reverse("organisations_desk:mine"), name="my-posts", icon_name="user", order=20),
         MenuItem("机构", reverse("organisations_desk:units"), name="units", icon_name="folder-open-inverse", order=30),
         MenuItem("领导分管", reverse("organisations_desk:leaders"), name="leaders", icon_name="list-ul", order=40),
+        MenuItem("市民换手机号", reverse("organisations_desk:citizens_telephone"), name="citizens-telephone", icon_name="mobile-alt", order=45),
         MenuItem("登录锁定", reverse("organisations_desk:locks"), name="locks", icon_name="lock", order=50),
     ]
     return SubmenuMenuItem("机构与人员", Menu(items=items), name="organisations", icon_name="group", order=700)

@@ -18,6 +18,12 @@ def note(value: object) -> object:
     return value
 
 
+@job(queue="fast", priority=50)
+def note_at_once(value: object) -> None:
+    """Remember ``value``, before others."""
+    done.append(value)
+
+
 @job(queue="slow")
 def note_slowly(value: object) -> object:
     """Remember ``value``, on the other queue."""

@@ -25,7 +25,7 @@ from lianxin.foundation.jobs import deadletters, housekeeping, rules, schedules,
 from lianxin.foundation.jobs.worker import Worker
 from lianxin.foundation.models import AuditEntry, DeadLetter, FailedTry, JobKey, JobWorker, Schedule
 from tests.foundation import sample_jobs
-from tests.foundation.sample_jobs import note, note_slowly, write_and_wait
+from tests.foundation.sample_jobs import note, note_at_once, note_slowly, write_and_wait
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 
@@ -105,6 +105,16 @@ def test_each_worker_takes_its_own_queue_first_come_first_served(clock, hand) ->
     assert sample_jobs.done == [1, 3]
     assert worker.run_due() == 1
     assert sample_jobs.done == [1, 3, 2]
+
+
+def test_what_somebody_waits_for_overtakes(clock, hand) -> None:
+    for value in (1, 2):
+        note.enqueue(value)
+    clock.shift(seconds=1)
+    note_at_once.enqueue("code")
+    while hand.step():
+        pass
+    assert sample_jobs.done == ["code", 1, 2]
 
 
 def test_a_job_for_later_waits(clock, hand) -> None:

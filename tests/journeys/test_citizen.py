@@ -7,10 +7,10 @@ import pytest
 from playwright.sync_api import Page
 
 from lianxin.foundation.jobs.worker import run_due
-from lianxin.identity import actions, registry
+from lianxin.identity import actions, queries, registry
 from lianxin.identity.models import User
-from tests.identity.citizens import CODE, ENTERPRISE, NAME, NUMBER, OTHER_TELEPHONE, TELEPHONE, sent_code
-from tests.journeys.browser import assert_accessible, assert_chinese, assert_fits, assert_titles_whole, screenshot
+from tests.identity.citizens import CODE, ENTERPRISE, NAME, NUMBER, OTHER_TELEPHONE, SENSITIVE, TELEPHONE, sent_code, signed_up
+from tests.journeys.browser import assert_accessible, assert_chinese, assert_fits, assert_titles_whole, screenshot, visit
 
 SMALLEST_TARGET = 44
 
@@ -183,3 +183,23 @@ def test_elder_mode(open_page: Callable[..., Page], full_site: SimpleNamespace) 
     page.get_by_label("我已阅读并同意").check()
     page.get_by_role("button", name="同意并登录").click()
     look(page, "elder-my-overview")
+
+
+@pytest.mark.parametrize("size", ["desktop", "phone"])
+def test_a_lost_telephone_at_the_counter(size: str, open_page: Callable[..., Page], full_site: SimpleNamespace, people: SimpleNamespace) -> None:
+    citizen = signed_up().user
+    actions.verify_citizen(citizen, NAME, NUMBER, SENSITIVE)
+    page = open_page(size, user=people.manager)
+    visit(page, "/desk/people/citizens/", f"{size}-desk-citizens-telephone")
+    page.get_by_label("新手机号").fill(OTHER_TELEPHONE)
+    page.get_by_role("button", name="发送验证码").click()
+    page.get_by_label("验证码").fill(sent_code())
+    page.get_by_label("姓名").fill(NAME)
+    page.get_by_label("身份证号").fill(NUMBER)
+    page.get_by_label("我已核对身份证原件").check()
+    screenshot(page, f"{size}-desk-citizens-card")
+    assert_accessible(page)
+    assert_fits(page)
+    page.get_by_role("button", name="更换").click()
+    page.get_by_text("手机号已更换").first.wait_for()
+    assert queries.account_with_telephone(OTHER_TELEPHONE, "citizen") == citizen

@@ -28,6 +28,7 @@ def pages(city, people) -> list[tuple[str, tuple]]:
         ("leaders", ()),
         ("unit", (unit,)),
         ("locks", ()),
+        ("citizens_telephone", ()),
         ("new_account", ()),
         ("new_partner", ()),
         ("person", (person,)),

@@ -65,14 +65,15 @@ class Job(Task):
         return min(timedelta(seconds=self.backoff) * 2**doublings, LONGEST_PAUSE)
 
 
-def job(queue: Queue = "fast", retries: int = 5, backoff: float = 30) -> Callable[[Callable[..., Any]], Job]:
+def job(queue: Queue = "fast", retries: int = 5, backoff: float = 30, priority: int = 0) -> Callable[[Callable[..., Any]], Job]:
     """Make a function at module level a job.
 
-    ``fast`` is for what readers wait for (index, purge, schedules), ``slow`` for mail, pictures and imports.
+    ``fast`` is for what readers wait for (index, purge, schedules), ``slow`` for mail, pictures and imports. With a ``priority`` above 0 (up
+    to 100) it overtakes what waits in its queue: for what somebody sits before and waits for, such as a code.
     """
 
     def decorate(function: Callable[..., Any]) -> Job:
-        return Job(func=function, queue_name=queue, retries=retries, backoff=backoff)
+        return Job(func=function, queue_name=queue, retries=retries, backoff=backoff, priority=priority)
 
     return decorate
 

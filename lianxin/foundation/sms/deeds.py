@@ -34,7 +34,7 @@ def send(number: str, template: str, values: Sequence[str], not_after: datetime)
     return message
 
 
-@job(queue="fast", retries=3, backoff=5)
+@job(queue="fast", retries=3, backoff=5, priority=50)
 def send_message(pk: int) -> None:
     """Hand one message to the gateway. Run twice it sends once, unless the worker died between the gateway's answer and the note of it."""
     message = SmsMessage.objects.filter(pk=pk, state__in=(SmsMessage.State.WAITING, SmsMessage.State.FAILED)).first()

@@ -55,6 +55,7 @@ from lianxin.identity.actions.verification import (
     start_verification,
     use_verification,
 )
+from lianxin.identity.actions.window import replace_telephone, start_replacement
 
 __all__ = [
     "FIELDS",
@@ -99,6 +100,7 @@ __all__ = [
     "read_personal_data",
     "record_second_factor",
     "reopen_account",
+    "replace_telephone",
     "request_export",
     "reseal_second_factors",
     "seal",
@@ -111,6 +113,7 @@ __all__ = [
     "signed_out",
     "start_again",
     "start_own_verification",
+    "start_replacement",
     "start_verification",
     "touch_session",
     "unlock",

@@ -50,19 +50,24 @@ def read_personal_data(reader: User | None, subject: User, fields: Collection[st
         raise Forbidden("您不承办与这个人有关的事项，不能查看他的个人信息。")
     with transaction.atomic():
         row = PersonalData.objects.filter(user=subject).only(*wanted, "user").first()
-        Reading.objects.create(
-            subject=subject,
-            reader=reader,
-            reader_label=_label(reader, subject)[:150],
-            purpose=purpose.strip()[:200],
-            about=about[:100],
-            fields=labels,
-            address=audit.current_address(),
-        )
-        if reader is not None and reader.pk != subject.pk:
-            # Twice, as only the audit trail shows when somebody has taken a row away.
-            audit.record(reader, "identity.personal_data_read", subject, f"查看个人信息：{'、'.join(labels)}（{purpose.strip()[:200]}）")
+        note_reading(reader, subject, labels, purpose.strip(), about)
     return PersonalFields(**{name: getattr(row, name) for name in wanted}) if row else PersonalFields()
+
+
+def note_reading(reader: User | None, subject: User, labels: list[str], purpose: str, about: str = "") -> None:
+    """Write a reading into the person's log, in the caller's transaction; what staff read stands on the audit trail too."""
+    Reading.objects.create(
+        subject=subject,
+        reader=reader,
+        reader_label=_label(reader, subject)[:150],
+        purpose=purpose[:200],
+        about=about[:100],
+        fields=labels,
+        address=audit.current_address(),
+    )
+    if reader is not None and reader.pk != subject.pk:
+        # Twice, as only the audit trail shows when somebody has taken a row away.
+        audit.record(reader, "identity.personal_data_read", subject, f"查看个人信息：{'、'.join(labels)}（{purpose[:200]}）")
 
 
 def _label(reader: User | None, subject: User) -> str:

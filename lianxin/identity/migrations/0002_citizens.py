@@ -251,6 +251,7 @@ class Migration(migrations.Migration):
                             ("telephone", "换手机号"),
                             ("confirm", "再次确认身份"),
                             ("guardian", "监护人同意"),
+                            ("window", "窗口换手机号"),
                         ],
                         max_length=12,
                         verbose_name="用途",

@@ -16,6 +16,7 @@ class TelephoneVerification(models.Model):
         TELEPHONE = "telephone", "换手机号"
         CONFIRM = "confirm", "再次确认身份"
         GUARDIAN = "guardian", "监护人同意"
+        WINDOW = "window", "窗口换手机号"
 
     class State(models.TextChoices):
         OPEN = "open", "等待验证"

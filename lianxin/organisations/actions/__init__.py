@@ -16,6 +16,7 @@ from lianxin.organisations.actions.accounts import (
     unlock,
     unlock_address,
 )
+from lianxin.organisations.actions.citizens import change_citizens_telephone, start_citizens_telephone
 from lianxin.organisations.actions.common import refresh_rights
 from lianxin.organisations.actions.handovers import cancel_handover, hand_over
 from lianxin.organisations.actions.mergers import merge_units
@@ -28,6 +29,7 @@ __all__ = [
     "OpenedAccount",
     "appoint",
     "cancel_handover",
+    "change_citizens_telephone",
     "change_portfolio",
     "create_account",
     "create_partner",
@@ -51,6 +53,7 @@ __all__ = [
     "save_section",
     "set_duties",
     "set_office",
+    "start_citizens_telephone",
     "unlock",
     "unlock_address",
 ]

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from lianxin.organisations.desk import handovers, leaders, people, units
+from lianxin.organisations.desk import citizens, handovers, leaders, people, units
 
 app_name = "organisations_desk"
 urlpatterns = [
@@ -12,6 +12,8 @@ urlpatterns = [
     path("new-partner/", people.new_partner, name="new_partner"),
     path("locks/", people.locks, name="locks"),
     path("locks/<int:pk>/lift/", people.unlock_row, name="unlock_row"),
+    path("citizens/", citizens.telephone, name="citizens_telephone"),
+    path("citizens/code/", citizens.code, name="citizens_code"),
     path("leaders/", leaders.leaders, name="leaders"),
     path("leaders/<int:pk>/portfolio/", leaders.portfolio, name="portfolio"),
     path("leaders/<int:pk>/page/", leaders.leader_page, name="leader_page"),
