@@ -1,6 +1,8 @@
 """What can be wrong with cases: a broken chain of events, rows that differ from what the events make."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
+
+from django.core.exceptions import ObjectDoesNotExist
 
 from lianxin.casework import projections
 from lianxin.casework.events import chain_faults
@@ -12,22 +14,33 @@ _CHUNK = 200
 
 def wrong_cases() -> Iterator[str]:
     """Every case is replayed from its events and compared with the rows that are stored; its chain is verified on the way."""
-    for case in Case.objects.order_by("pk").iterator(chunk_size=_CHUNK):
-        yield from faults(case)
+    last = 0
+    while chunk := list(Case.objects.filter(pk__gt=last).order_by("pk")[:_CHUNK]):
+        last = chunk[-1].pk
+        yield from faults(*chunk)
 
 
-def faults(case: Case) -> Iterable[str]:
-    """What is wrong with one case, in Chinese."""
-    events = list(CaseEvent.objects.filter(case=case).order_by("seq"))
+def faults(*cases: Case) -> Iterator[str]:
+    """What is wrong with these cases, in Chinese."""
+    ids = [case.pk for case in cases]
+    events: dict[int, list[CaseEvent]] = {case_id: [] for case_id in ids}
+    for event in CaseEvent.objects.filter(case__in=ids).order_by("case", "seq"):
+        events[event.case_id].append(event)
+    keys = dict(CaseKey.objects.filter(pk__in=ids).values_list("pk", "key"))
+    rows = projections.stored(cases)
+    for case in cases:
+        yield from _faults(case, events[case.pk], keys.get(case.pk), rows[case.pk])
+
+
+def _faults(case: Case, events: list[CaseEvent], key: str | None, found: projections.Rows) -> Iterator[str]:
     for fault in chain_faults(events, case.version, case.head):
         yield f"{case.number}：{fault}。请保留现场，复制数据目录，查明谁动过数据库。"
-    key = CaseKey.objects.filter(pk=case.pk).values_list("key", flat=True).first()
     try:
         made = projections.replay(case.pk, events, key)
-    except (KeyError, ValueError) as error:
+    except (KeyError, ValueError, ObjectDoesNotExist) as error:
         yield f"{case.number}：事件无法重放（{type(error).__name__}）。"
         return
-    for difference in projections.differences(made, projections.stored(case)):
+    for difference in projections.differences(made, found):
         yield f"{case.number}：{difference}。"
 
 

@@ -1,0 +1,162 @@
+"""``python -m bench.casework_scale SIZE…``: grows the city's cases to each size and measures the engine there; prints rows as JSON.
+
+What is measured are deeds and queries in this process, without HTTP: what the database and the engine take. The sizes ascend.
+"""
+
+import json
+import sys
+import time
+from typing import Any
+
+from bench.pages import measure, prepare
+
+KIND = "mailbox"
+CITIZENS = 2_000
+REQUESTS = 100
+UNITS = 50
+"""A unit has one case in fifty: 20,000 of a million."""
+CLOCKS = 10_000
+
+
+def people() -> dict[str, Any]:
+    """Accounts with the posts that the lists are for, in the city of this home folder; made once."""
+    from datetime import date
+
+    from lianxin.identity.models import User
+    from lianxin.organisations import queries
+    from lianxin.organisations.models import Organisation, Post
+
+    root = Organisation.get_root_nodes().first()
+    office = queries.office("information_centre")
+    units = list(Organisation.objects.filter(ended_on=None).exclude(pk__in=[root.pk, office.pk]).order_by("path")[:UNITS])
+    while len(units) < UNITS:
+        number = len(units)
+        units.append(
+            Organisation.objects.get(pk=root.pk).add_child(
+                name=f"第{number}局", short_name=f"第{number}局", slug=f"bench-{number}", kind="department"
+            )
+        )
+    posts = {"triage": office, "clerk": units[0], "head": units[0], "supervisor": root}
+    found: dict[str, Any] = {"office": office, "units": units}
+    for role, unit in posts.items():
+        user, _ = User.objects.get_or_create(username=f"bench-{role}", defaults={"name": role, "is_staff": True})
+        Post.objects.get_or_create(user=user, organisation=unit, role=role, defaults={"starts_on": date(2020, 1, 1)})
+        found[role] = user
+    known = User.objects.filter(username__startswith="bench-citizen-").count()
+    User.objects.bulk_create(User(username=f"bench-citizen-{number}", name="市民", kind="citizen") for number in range(known, CITIZENS))
+    found["citizens"] = list(User.objects.filter(username__startswith="bench-citizen-"))
+    return found
+
+
+def fill(size: int, who: dict[str, Any]) -> dict[str, Any]:
+    """Bring the city to ``size`` cases; how long that took."""
+    from bench.casework_cases import Maker, grow, known_kind
+    from lianxin.casework.models import Case, Clock
+
+    missing = size - Case.objects.count()
+    maker = Maker(known_kind(KIND), who["office"], who["units"], who["citizens"], who["clerk"], who["head"])
+    still_open = Clock.objects.filter(state="running").count()
+    if still_open < CLOCKS and missing > 2 * CLOCKS:
+        grow(maker, CLOCKS - still_open, days=20, end="handling")
+        missing = size - Case.objects.count()
+    begun = time.perf_counter()
+    if missing > 0:
+        grow(maker, missing, lambda done: print(f"  {done:,} of {missing:,} cases", file=sys.stderr) if done % 20_000 == 0 else None)
+    taken = time.perf_counter() - begun
+    return {"what": f"cases made in bulk, to {size:,}", "median": 1e6 * taken / max(missing, 1), "unit": "µs each"}
+
+
+def lists(who: dict[str, Any]) -> list[dict[str, Any]]:
+    """What staff and the public ask for."""
+    from lianxin.casework import queries
+    from lianxin.casework.models import Case
+
+    middle = Case.objects.filter(is_public=True).order_by("-public_at", "-pk")[Case.objects.filter(is_public=True).count() // 2]
+    number = Case.objects.order_by("-pk").values_list("number", flat=True)[0]
+    by_name = {
+        "a unit's queue": lambda: queries.unit_queue(who["clerk"]),
+        "triage queue": lambda: queries.triage_queue(who["triage"]),
+        "the supervisor's queue, who sees all": lambda: queries.supervisor_queue(who["supervisor"]),
+        "replies to sign": lambda: queries.replies_to_sign(who["head"]),
+        "returns and reports": lambda: (queries.returns_to_rule(who["triage"]), queries.reports_to_accept(who["triage"])),
+        "one case by right, as clerk": lambda: queries.visible_to(who["clerk"]).filter(number=number).first(),
+        "one case by right, as supervisor": lambda: queries.visible_to(who["supervisor"]).filter(number=number).first(),
+        "public list, first page": lambda: queries.public_list(),
+        "public list, in the middle": lambda: queries.public_list(after=(middle.public_at, middle.pk)),
+        "public list of a unit": lambda: queries.public_list(unit=who["units"][0]),
+        "own cases": lambda: queries.own_cases(who["citizens"][0]),
+        "found by telephone": lambda: queries.by_telephone(who["triage"], "13800000123"),
+        "number and secret": lambda: queries.by_number_and_secret(number, "0000-0000-0000-0000"),
+    }
+    return [measure(name, 200, work, REQUESTS) for name, work in by_name.items()]
+
+
+def deeds(who: dict[str, Any]) -> list[dict[str, Any]]:
+    """From a letter to its answer."""
+    from bench.casework_cases import SUBJECTS, TEXTS, known_kind
+    from lianxin.casework import actions
+    from lianxin.casework.models import Assignment
+
+    kind, citizen, given = known_kind(KIND), who["citizens"][0], iter(range(10**6))
+    stamp = time.time_ns()
+
+    def submit() -> Any:
+        data = actions.PetitionerData(name="王小明", phone="13800001111", identity="real_name", user=citizen)
+        token = f"bench-{stamp}-{next(given):08d}"
+        return actions.submit(citizen, kind.code, token=token, subject=SUBJECTS[0], text=TEXTS[0], petitioner=data).case
+
+    rows = [measure("submit", 150, submit, REQUESTS)]
+    waiting = [submit() for _ in range(REQUESTS + 30)]
+    rows.append(measure("assign", 150, lambda: actions.assign(who["triage"], waiting.pop(), who["units"][0]), REQUESTS))
+    offered = list(Assignment.objects.filter(organisation=who["units"][0], state="offered").select_related("case").order_by("-pk")[: REQUESTS + 30])
+
+    def sign() -> None:
+        part = offered.pop()
+        actions.sign_for(who["clerk"], part.case, part)
+
+    return [*rows, measure("sign for", 150, sign, REQUESTS)]
+
+
+def recomputed() -> dict[str, Any]:
+    """All running clocks moved by a day, as a change of the calendar would."""
+    from datetime import timedelta
+
+    from django.db.models import F
+
+    from lianxin.casework import actions
+    from lianxin.casework.models import Clock
+
+    running = list(Clock.objects.filter(state="running").order_by("-pk").values_list("pk", flat=True)[:CLOCKS])
+    # Moved off their days in the rows alone; counting anew puts each back, with its event.
+    Clock.objects.filter(pk__in=running).update(due_at=F("due_at") + timedelta(days=1))
+    begun = time.perf_counter()
+    moved = actions.recompute()
+    return {"what": f"{moved:,} clocks counted anew", "median": time.perf_counter() - begun, "unit": "s", "target": 10}
+
+
+def checked() -> dict[str, Any]:
+    """The newest cases replayed and compared."""
+    from lianxin.casework import checks
+    from lianxin.casework.models import Case
+
+    newest = list(Case.objects.order_by("-pk")[:2_000])
+    begun = time.perf_counter()
+    found = [fault for place in range(0, len(newest), 200) for fault in checks.faults(*newest[place : place + 200])]
+    if found:
+        raise RuntimeError(found[0])
+    return {"what": "a case replayed and compared", "median": 1e6 * (time.perf_counter() - begun) / len(newest), "unit": "µs"}
+
+
+def main() -> None:
+    """Measure at each size."""
+    prepare()
+    who, rows = people(), []
+    for size in map(int, sys.argv[1:] or ["10000"]):
+        rows.append(fill(size, who))
+        here = [*lists(who), *deeds(who), recomputed(), checked()]
+        rows += [{**row, "what": f"{row['what']}, at {size:,}"} for row in here]
+    print(json.dumps(rows))
+
+
+if __name__ == "__main__":
+    main()
