@@ -48,9 +48,9 @@ class Maker:
     def tell(self, case_id: int, number: int, at: datetime, end: str) -> Work:
         """One case as far as ``end``, beginning ``at``."""
         draw = self.random.randrange
-        key = sealing.new_key()
-        work = Work(None, Rows(Case(pk=case_id), stored=True), self.kind, key, at=at)
-        work.rows.add(CaseKey(case_id=case_id, key=key))
+        keys = sealing.Keys(sealing.new_key(), sealing.new_key())
+        work = Work(None, Rows(Case(pk=case_id), stored=True), self.kind, keys, at=at)
+        work.rows.add(CaseKey(case_id=case_id, key=keys.words, person=keys.person))
         story = draw(len(SUBJECTS))
         citizen = self.citizens[draw(len(self.citizens))]
         facts = {
@@ -70,8 +70,11 @@ class Maker:
             "petitioner_kind": "person",
             "identity": "real_name",
         }
-        private = {"subject": SUBJECTS[story], "text": TEXTS[story], "place": "", "name": "王小明", "phone": f"138{draw(1000):08d}"}
-        self.step(work, "submit", at, citizen, None, EventType.SUBMITTED, facts, private, EventVisibility.PARTIES)
+        private = {"subject": SUBJECTS[story], "text": TEXTS[story], "place": ""}
+        personal = {"name": "王小明", "phone": f"138{draw(1000):08d}"}
+        work.user, work.now = citizen, at
+        work.enter("submit")
+        work.record(EventType.SUBMITTED, facts, private, personal=personal, visibility=EventVisibility.PARTIES)
         if end != "submitted":
             self.handle(work, at, end)
         following.follow(work)

@@ -4,12 +4,13 @@ from collections.abc import Iterator
 
 from django.core.exceptions import ObjectDoesNotExist
 
-from lianxin.casework import projections
+from lianxin.casework import projections, sealing
 from lianxin.casework.events import chain_faults
 from lianxin.casework.models import Case, CaseEvent, CaseKey
 from lianxin.foundation import health
 
 _CHUNK = 200
+NO_KEYS = sealing.Keys(None, None)
 
 
 def wrong_cases() -> Iterator[str]:
@@ -26,17 +27,17 @@ def faults(*cases: Case) -> Iterator[str]:
     events: dict[int, list[CaseEvent]] = {case_id: [] for case_id in ids}
     for event in CaseEvent.objects.filter(case__in=ids).order_by("case", "seq"):
         events[event.case_id].append(event)
-    keys = dict(CaseKey.objects.filter(pk__in=ids).values_list("pk", "key"))
+    keys = {row.pk: sealing.Keys(row.key, row.person) for row in CaseKey.objects.filter(pk__in=ids)}
     rows = projections.stored(cases)
     for case in cases:
-        yield from _faults(case, events[case.pk], keys.get(case.pk), rows[case.pk])
+        yield from _faults(case, events[case.pk], keys.get(case.pk, NO_KEYS), rows[case.pk])
 
 
-def _faults(case: Case, events: list[CaseEvent], key: str | None, found: projections.Rows) -> Iterator[str]:
+def _faults(case: Case, events: list[CaseEvent], keys: sealing.Keys, found: projections.Rows) -> Iterator[str]:
     for fault in chain_faults(events, case.version, case.head):
         yield f"{case.number}：{fault}。请保留现场，复制数据目录，查明谁动过数据库。"
     try:
-        made = projections.replay(case.pk, events, key)
+        made = projections.replay(case.pk, events, keys)
     except (KeyError, ValueError, ObjectDoesNotExist) as error:
         yield f"{case.number}：事件无法重放（{type(error).__name__}）。"
         return

@@ -74,6 +74,7 @@ class EventType(models.TextChoices):
     PROMISE_MISSED = "promise_missed", "承诺未兑现"
     DELIVERED = "delivered", "送达"
     ERASED = "erased", "删除个人信息"
+    PETITIONER_FORGOTTEN = "petitioner_forgotten", "删除来信人信息"
 
 
 GENESIS = "0" * 64

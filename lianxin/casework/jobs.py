@@ -6,11 +6,12 @@ from django.utils import timezone
 
 from lianxin.casework import actions, clocks
 from lianxin.casework.actions.recomputing import needs_recomputing
-from lianxin.casework.models import Case, Clock, Promise, Reminder
+from lianxin.casework.models import Case, Clock, Petitioner, Promise, Reminder
 from lianxin.casework.notices import tell  # noqa: F401  (a job of this room)
 from lianxin.foundation import calendar
 from lianxin.foundation.errors import Refused
 from lianxin.foundation.jobs import job, timetable
+from lianxin.identity.models import DeletedAccount
 
 BATCH = 500
 OPENS, CLOSES = time(8, 30), time(17, 30)
@@ -66,6 +67,22 @@ def calendar_changed() -> None:
     """Hook of the calendar: in the transaction that changed it."""
     if needs_recomputing():
         recompute.enqueue(dedupe_key="calendar")
+
+
+@timetable(at="02:40")
+def forget_gone() -> None:
+    """Forget who brought cases that are over, where the person has deleted the account since."""
+    gone = DeletedAccount.objects.values("user")
+    for case_id in Petitioner.objects.filter(user__in=gone, case__is_open=False).values_list("case", flat=True)[:BATCH]:
+        forget_one.enqueue(case_id, dedupe_key=f"forget-{case_id}")
+
+
+@job(queue="slow")
+def forget_one(case_id: int) -> None:
+    """Forget who brought one case."""
+    case = Case.objects.get(pk=case_id)
+    if not case.is_open and Petitioner.objects.filter(case=case, user__isnull=False).exists():
+        actions.forget_petitioner(None, case, "账号已注销")
 
 
 @job()

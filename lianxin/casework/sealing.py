@@ -5,6 +5,7 @@ import hashlib
 import hmac
 import json
 import secrets
+from dataclasses import dataclass
 from typing import Any
 
 from cryptography.exceptions import InvalidTag
@@ -12,6 +13,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from django.conf import settings
 
 _NONCE_BYTES = 12
+_PERSON = "person"
 # Without letters that look like digits; 16 of 32 signs are 80 bits.
 _SIGNS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 _SECRET_LENGTH = 16
@@ -43,6 +45,28 @@ def unseal(sealed: str, key: str | None, case_id: int, seq: int) -> dict[str, An
     except InvalidTag as error:
         raise ValueError(f"event {seq} of case {case_id} does not open") from error
     return json.loads(opened.decode("utf-8", "surrogatepass"))
+
+
+@dataclass(frozen=True)
+class Keys:
+    """The keys of one case; None once destroyed."""
+
+    words: str | None
+    person: str | None
+
+
+def seal_event(private: dict[str, Any], personal: dict[str, Any], keys: Keys, case_id: int, seq: int) -> str:
+    """What an event keeps encrypted: the words with one key, and inside them who somebody is with another."""
+    if keys.words is None:
+        return ""
+    inner = {_PERSON: seal(personal, keys.person, case_id, seq)} if personal and keys.person else {}
+    return seal(private | inner, keys.words, case_id, seq)
+
+
+def unseal_event(sealed: str, keys: Keys, case_id: int, seq: int) -> dict[str, Any]:
+    """Open what ``seal_event`` made, as far as keys are left. Raises ValueError when it does not open."""
+    opened = unseal(sealed, keys.words, case_id, seq)
+    return opened | unseal(opened.pop(_PERSON, ""), keys.person, case_id, seq)
 
 
 def token_hash(token: str) -> str:

@@ -129,6 +129,7 @@ STEADY = frozenset(
         "breach",
         "close_supervision",
         "erase",
+        "forget_petitioner",
         "link_cases",
         "open_cluster",
         "propose_supervision",

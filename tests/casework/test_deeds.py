@@ -768,6 +768,38 @@ def test_reading_the_petitioner_leaves_a_trace(flow, staff):
     assert audit.entries_for(case).count() == 1
 
 
+def test_the_petitioner_sees_who_read(flow, staff):
+    from lianxin.identity.queries import readings_of
+
+    case = flow.handling()
+    actions.read_petitioner(staff.clerk, case, "电话核实")
+    reading = readings_of(staff.citizen)[0]
+    assert (reading.reader, reading.purpose, reading.about) == (staff.clerk, "电话核实", case.number) and "电话" in reading.fields
+
+
+def test_forgotten_the_answer_stays_public_and_nobody_knows_whose(flow, staff, run_jobs):
+    from lianxin.casework import jobs
+    from lianxin.identity.models import DeletedAccount
+
+    case, running = flow.replied(), flow.handling()
+    case = actions.decide_public(staff.triage, case, True)
+    with pytest.raises(Forbidden):
+        actions.forget_petitioner(staff.triage, case, "不想留")
+    with pytest.raises(Refused, match="还在办理"):
+        actions.forget_petitioner(staff.citizen, running, "注销")
+    DeletedAccount.objects.create(user=staff.citizen, kept=[])
+    for _ in range(2):
+        jobs.forget_gone.call()
+        run_jobs()
+    left = Petitioner.objects.get(case=case)
+    assert (left.name, left.phone, left.phone_index, left.user) == ("", "", None, None)
+    case.refresh_from_db()
+    assert case.text and queries.public_case(case.number) and case.key.person is None and case.key.key
+    assert Petitioner.objects.get(case=running).user == staff.citizen
+    with pytest.raises(Refused, match="已经删除"):
+        actions.forget_petitioner(staff.admin, case, "再删")
+
+
 def test_erased_nothing_personal_is_left_and_the_chain_holds(flow, staff):
     case = flow.replied()
     with pytest.raises(Forbidden):

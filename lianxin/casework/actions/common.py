@@ -45,7 +45,7 @@ _DROPPED = dict.fromkeys(
 class Work:
     """One deed on one case while it is being done. Made by ``working``."""
 
-    def __init__(self, actor: Actor, rows: Rows, kind: CaseKind, key: str | None = None, *, at: datetime | None = None) -> None:
+    def __init__(self, actor: Actor, rows: Rows, kind: CaseKind, keys: sealing.Keys | None = None, *, at: datetime | None = None) -> None:
         self.actor = actor
         self.user: User | None = account(actor)
         self.rows = rows
@@ -57,12 +57,15 @@ class Work:
         self.stage = self.case.stage
         self.unit: Organisation | None = None
         self.events: list[CaseEvent] = []
-        self._key = key
+        self._keys = keys
 
     @cached_property
-    def key(self) -> str | None:
-        """The key for personal parts; None once destroyed."""
-        return self._key or CaseKey.objects.get(pk=self.case.pk).key
+    def keys(self) -> sealing.Keys:
+        """The keys for what is kept encrypted, as far as they are not destroyed."""
+        if self._keys is not None:
+            return self._keys
+        row = CaseKey.objects.get(pk=self.case.pk)
+        return sealing.Keys(row.key, row.person)
 
     def enter(self, deed: str) -> None:
         """Begin a deed, or go over into another one that follows from it. Raises Refused when the kind's table does not allow it now."""
@@ -82,13 +85,17 @@ class Work:
         private: dict[str, Any] | None = None,
         *,
         visibility: EventVisibility = EventVisibility.STAFF,
+        personal: dict[str, Any] | None = None,
     ) -> CaseEvent:
-        """Append an event and let the rows follow. ``private`` is encrypted with the case's key; the payload is not."""
+        """Append an event and let the rows follow.
+
+        ``private`` is encrypted with the case's key, ``personal`` with the person's besides; the payload is not.
+        """
         case = self.case
         seq = case.version + 1
         if seq >= EVENTS_PER_CASE:
             raise Refused("这件的办理记录过多，请另立一件并与它关联。")
-        private = private or {}
+        private, personal = private or {}, personal or {}
         event = CaseEvent(
             case_id=case.pk,
             seq=seq,
@@ -100,11 +107,11 @@ class Work:
             actor=self.user,
             unit=self.unit,
             payload=plain(payload or {}),
-            sealed=sealing.seal(private, self.key, case.pk, seq) if private and self.key else "",
+            sealed=sealing.seal_event(private, personal, self.keys, case.pk, seq) if private or personal else "",
             previous_hash=case.head or GENESIS,
         )
         event.hash = event_hash(event)
-        projections.apply(event, private if event.sealed else {}, self.rows)
+        projections.apply(event, private | personal if event.sealed else {}, self.rows)
         self.events.append(event)
         return event
 

@@ -15,9 +15,12 @@ from lianxin.casework.rights import Actor, covers
 from lianxin.casework.vocabulary import Publicity, Visibility
 from lianxin.foundation import audit
 from lianxin.foundation.errors import Forbidden, Refused
+from lianxin.identity.actions.personal import note_reading
 from lianxin.identity.models import User
 from lianxin.organisations import queries as organisations
 from lianxin.organisations.models import Organisation
+
+_READ = ("姓名", "电话", "邮箱", "住址", "证件号码")
 
 
 def finish(actor: User, case: Case, *, version: int | None = None) -> Case:
@@ -152,6 +155,8 @@ def read_petitioner(actor: Actor, case: Case, purpose: str) -> Petitioner:
         _require_reader(work)
         found = work.rows.petitioner()
         audit.record(actor, "petitioner.read", work.case, f"查看 {work.case} 的来信人信息：{purpose}", {"purpose": purpose})
+        if found.user is not None:
+            note_reading(work.user, found.user, list(_READ), purpose, work.case.number)
     return found
 
 
@@ -178,9 +183,28 @@ def erase(actor: User | None, case: Case, reason: str) -> Case:
             raise Refused("这件的个人信息已经删除。")
         files = [str(attachment.file.name) for attachment in work.rows.all(Attachment) if attachment.file]
         work.record(EventType.ERASED, {"reason": reason})
-        CaseKey.objects.filter(pk=work.case.pk).update(key=None, destroyed_at=work.now)
+        CaseKey.objects.filter(pk=work.case.pk).update(key=None, person=None, destroyed_at=work.now)
         audit.record(actor, "case.erased", work.case, f"删除 {work.case} 的个人信息", {"reason": reason})
         transaction.on_commit(lambda: _delete(files))
+    return work.case
+
+
+def forget_petitioner(actor: User | None, case: Case, reason: str) -> Case:
+    """Delete who brought a case that is over, by destroying his key; what he wrote and the answer stay, as far as they are public.
+
+    By the person himself, an administrator, or the system (his account was deleted).
+    """
+    reason = clean(reason, "删除的原因", longest=200)
+    with working(actor, case, "forget_petitioner") as work:
+        if actor is not None and not owns(actor, work) and not organisations.is_administrator(actor):
+            raise Forbidden("删除来信人信息由本人提出，或由系统管理员办理。")
+        if work.case.is_open:
+            raise Refused("这件还在办理，办结之后才能删除来信人信息。")
+        if work.keys.person is None:
+            raise Refused("来信人信息已经删除。")
+        work.record(EventType.PETITIONER_FORGOTTEN, {"reason": reason})
+        CaseKey.objects.filter(pk=work.case.pk).update(person=None)
+        audit.record(actor, "petitioner.forgotten", work.case, f"删除 {work.case} 的来信人信息", {"reason": reason})
     return work.case
 
 

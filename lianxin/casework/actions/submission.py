@@ -122,7 +122,7 @@ def submit(
         "identity": petitioner.identity,
     }
     said = {name: clean(getattr(petitioner, name), "填写的内容", longest=500, required=False) for name in _PERSONAL}
-    private = {"subject": subject, "text": text, "place": clean(place, "地点", longest=200, required=False)} | said
+    private = {"subject": subject, "text": text, "place": clean(place, "地点", longest=200, required=False)}
     with attachments.keeping(checked) as kept, transaction.atomic():
         number = _number(declared, token, received)
         # Whoever held the series before us may have been the same request, tried twice.
@@ -131,7 +131,7 @@ def submit(
             return known
         work = _new(actor, declared)
         work.enter("submit")
-        work.record(EventType.SUBMITTED, facts | {"number": number}, private, visibility=EventVisibility.PARTIES)
+        work.record(EventType.SUBMITTED, facts | {"number": number}, private, personal=said, visibility=EventVisibility.PARTIES)
         for target in sealed_from:
             name = "organisation" if isinstance(target, Organisation) else "user"
             work.record(EventType.SEALED, {name: target.pk})
@@ -147,9 +147,9 @@ def _new(actor: User | None, kind: CaseKind) -> Work:
     """A case that is about to begin, with its key."""
     (case_id,) = bulk.reserve(Case, 1)
     case = Case(pk=case_id)
-    key = sealing.new_key()
-    work = Work(actor, Rows(case, stored=True), kind, key)
-    work.rows.add(CaseKey(case_id=case_id, key=key))
+    keys = sealing.Keys(sealing.new_key(), sealing.new_key())
+    work = Work(actor, Rows(case, stored=True), kind, keys)
+    work.rows.add(CaseKey(case_id=case_id, key=keys.words, person=keys.person))
     return work
 
 

@@ -81,10 +81,14 @@ class Case(models.Model):
 
 
 class CaseKey(models.Model):
-    """The key that the personal parts of a case's events are encrypted with. Destroying it deletes them; the chain still holds."""
+    """The keys that the personal parts of a case's events are encrypted with. Destroying one deletes them; the chain still holds.
+
+    ``key`` is for whatever was written, ``person`` for who the petitioner is: he can be forgotten while a public answer stays.
+    """
 
     case = models.OneToOneField(Case, primary_key=True, on_delete=models.PROTECT, related_name="key")
     key = EncryptedTextField(null=True)
+    person = EncryptedTextField(null=True)
     destroyed_at = models.DateTimeField(null=True)
 
     def __str__(self) -> str:

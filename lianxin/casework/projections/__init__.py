@@ -25,11 +25,11 @@ def apply(event: CaseEvent, private: dict[str, Any], rows: Rows) -> None:
     case_projection.settle(fact, rows)
 
 
-def replay(case_id: int, events: Iterable[CaseEvent], key: str | None) -> Rows:
-    """The rows that ``events``, all those of a case in order, make of nothing; ``key`` opens their private parts, None once destroyed."""
+def replay(case_id: int, events: Iterable[CaseEvent], keys: sealing.Keys) -> Rows:
+    """The rows that ``events``, all those of a case in order, make of nothing; ``keys`` open their private parts."""
     rows = Rows(Case(pk=case_id), stored=False)
     for event in events:
-        apply(event, sealing.unseal(event.sealed, key, event.case_id, event.seq), rows)
+        apply(event, sealing.unseal_event(event.sealed, keys, event.case_id, event.seq), rows)
     return rows
 
 

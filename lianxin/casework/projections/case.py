@@ -249,6 +249,15 @@ def erased(fact: Fact, rows: Rows) -> None:
     rows.case.erased_at = fact.event.at
 
 
+@applies(EventType.PETITIONER_FORGOTTEN)
+def petitioner_forgotten(fact: Fact, rows: Rows) -> None:
+    petitioner = rows.petitioner()
+    for field in Petitioner._meta.concrete_fields:
+        if isinstance(field, EncryptedTextField):
+            setattr(petitioner, field.attname, "")
+    petitioner.user_id = None
+
+
 def _rows_of(model: type, rows: Rows) -> list:
     if model is Case:
         return [rows.case]
