@@ -9,7 +9,7 @@ from django.utils import timezone
 from lianxin.casework import actions, checks, kinds, queries
 from lianxin.casework.kinds import CaseKind
 from lianxin.casework.masking import mask
-from lianxin.casework.models import Assignment, Case, CaseEvent, CaseKey
+from lianxin.casework.models import Assignment, Case, CaseEvent, CaseKey, Message
 from lianxin.casework.rights import SecretHolder
 from lianxin.foundation import health
 from lianxin.organisations.models import OfficeFunction, Post
@@ -242,8 +242,24 @@ def test_the_check_finds_whatever_was_changed_behind_the_engines_back(flow, staf
     Assignment.objects.filter(case=case).update(organisation=case.office)
     found = "".join(checks.wrong_cases())
     assert "outcome" in found and "organisation_id" in found and case.number in found and "impossible" not in found
-    names = [result.name for result in health.examine() if result.problems]
-    assert "办件与事件一致" in names
+    Assignment.objects.filter(case=case).update(organisation=case.office)
+    Message.objects.filter(case=case).delete()
+    extra = Case.objects.get(pk=case.pk)
+    Assignment.objects.create(case=extra, seq=500, organisation=case.office, role="co", manner="pass", offered_at=case.submitted_at)
+    named = {result.name: result for result in health.examine()}["办件与事件一致"]
+    assert named.problems and named.can_repair
+    assert {result.name: result for result in health.examine(repair=True)}["办件与事件一致"].problems == []
+    case.refresh_from_db()
+    assert case.outcome == "solved" and Message.objects.get(case=case).body == "路灯已于今日修好。"
+
+
+def test_nothing_is_rebuilt_from_what_is_not_certain(flow):
+    case = flow.replied()
+    CaseKey.objects.filter(case=case).update(key=None)
+    assert any("密钥不见了" in fault for fault in checks.faults(case))
+    assert actions.rebuild() == 0
+    case.refresh_from_db()
+    assert case.text, "a lost key wipes nothing"
 
 
 def test_the_check_finds_a_tampered_and_a_shortened_chain(flow):
@@ -260,7 +276,7 @@ def test_the_check_finds_a_tampered_and_a_shortened_chain(flow):
     assert any(f"缺少第 {last.seq} 至 {last.seq} 条事件" in fault for fault in checks.faults(other))
     third = flow.handling()
     CaseKey.objects.filter(case=third).update(key=None)
-    assert any("subject" in fault for fault in checks.faults(third))
+    assert any("subject" in fault for fault in checks.faults(third)) and actions.rebuild() == 0
 
 
 def drop_guards(cursor):

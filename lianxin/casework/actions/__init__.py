@@ -31,6 +31,7 @@ from lianxin.casework.actions.publicity import (
     seal,
     set_visibility,
 )
+from lianxin.casework.actions.rebuilding import rebuild
 from lianxin.casework.actions.recomputing import recompute
 from lianxin.casework.actions.replies import (
     add_information,
@@ -97,6 +98,7 @@ __all__ = [
     "publish_reply",
     "rate",
     "read_petitioner",
+    "rebuild",
     "recompute",
     "record_delivery",
     "redact",

@@ -121,6 +121,10 @@ class Rows:
 
     # --- what came of it ---
 
+    def row(self, model: type[models.Model], key: int) -> models.Model:
+        """A row in memory by its primary key."""
+        return self.case if model is Case else self._rows[model, key]
+
     def snapshot(self) -> dict[tuple[type[models.Model], int], dict[str, Any]]:
         """All rows as plain values."""
         found = {key: values_of(row) for key, row in self._rows.items()}
