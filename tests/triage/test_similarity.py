@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lianxin.foundation import crypto, health
-from lianxin.triage import actions
+from lianxin.foundation import crypto
+from lianxin.triage import actions, checks
 from lianxin.triage.models import Matter, MatterChange
 from lianxin.triage.similarity import COPY, copies, digests, index, similar
 
@@ -151,15 +151,13 @@ def test_an_index_whose_key_is_gone_is_built_anew(letters, settings, tmp_path) -
 
 
 def test_check_finds_and_mends_what_disagrees(letters) -> None:
-    def results():
-        return next(result for result in health.examine() if result.name == "相似来信索引")
-
-    assert results().problems == []
+    assert list(checks.disagreement()) == []
     Matter.objects.filter(ref="bus").update(turn=9)
     Matter.objects.filter(ref="fee").delete()
-    assert "2 条" in results().problems[0]
-    mended = next(result for result in health.examine(repair=True) if result.name == "相似来信索引")
-    assert mended.problems == []
+    [sentence] = checks.disagreement()
+    assert "2 条" in sentence
+    checks.repair()
+    assert list(checks.disagreement()) == []
     assert index.SHELF.reader().searcher().num_docs == 4
 
 
