@@ -220,6 +220,8 @@ CITIZEN_SESSION_DAYS = int(os.environ.get("LIANXIN_CITIZEN_SESSION_DAYS", "30"))
 CITIZEN_COOKIE_DOMAIN = os.environ.get("LIANXIN_CITIZEN_COOKIE_DOMAIN", "")
 # A whole village may stand behind one address.
 CODES_PER_ADDRESS = int(os.environ.get("LIANXIN_CODES_PER_ADDRESS", "30"))
+# Of the whole city: what somebody with very many addresses can cost it.
+CODES_PER_HOUR = int(os.environ.get("LIANXIN_CODES_PER_HOUR", "3000"))
 # Who carries short messages (foundation.sms), and who compares name and identity number (identity.realname).
 SMS_SERVICE = os.environ.get("LIANXIN_SMS_SERVICE", "outbox")
 SMS_APP_ID = os.environ.get("LIANXIN_SMS_APP_ID", "")

@@ -57,7 +57,9 @@ def _kept_here(user: User) -> list[ExportPart]:
     ]
     sessions = [{"设备": row.device, "登录时间": _minute(row.started_at), "最近使用": _minute(row.seen_at)} for row in user.citizen_sessions.all()]
     attempts = [{"时间": _minute(row.at), "结果": row.get_outcome_display(), "网络地址": row.address} for row in user.sign_in_attempts.all()[:5000]]
+    told = [{"时间": _minute(row.created_at), "标题": row.subject, "内容": row.text} for row in user.notifications.all()[:2000]]
     return [
+        ExportPart("notifications", "通知过我的", told),
         ExportPart("consents", "同意记录", given),
         ExportPart("readings", "谁看过我的信息", readings),
         ExportPart("sessions", "登录的设备", sessions),

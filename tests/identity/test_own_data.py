@@ -49,6 +49,7 @@ def letters(monkeypatch):
 def test_a_copy_holds_everything_for_machines_and_people(clock, run_jobs, letters):
     user = signed_up().user
     actions.verify_citizen(user, NAME, NUMBER, SENSITIVE)
+    notify(user, "letter.answered", "7", "有了答复", "路灯修好了", "/my/")
     export = actions.request_export(user)
     assert actions.request_export(user) == export, "one at a time"
     run_jobs()
@@ -57,12 +58,13 @@ def test_a_copy_holds_everything_for_machines_and_people(clock, run_jobs, letter
     assert sorted(archive.namelist()) == sorted(["data.json", "我的数据.html", "files/letters/photo.jpg"])
     data = json.loads(archive.read("data.json"))
     parts = {part["name"]: part for part in data["parts"]}
-    assert set(parts) == {"account", "consents", "readings", "sessions", "sign-ins", "letters"}
+    assert set(parts) == {"account", "notifications", "consents", "readings", "sessions", "sign-ins", "letters"}
     own = parts["account"]["records"][0]
     assert (own["手机号"], own["姓名"], own["身份证号"], own["身份级别"]) == (TELEPHONE, NAME, NUMBER, "实名已核验")
+    assert parts["notifications"]["records"][0]["内容"] == "路灯修好了"
     page = archive.read("我的数据.html").decode()
     assert NUMBER in page and "路灯 &lt;不亮&gt;" in page
-    assert Notification.objects.get(recipient=user).event == "identity.export_ready"
+    assert Notification.objects.filter(recipient=user).latest("pk").event == "identity.export_ready"
     assert Reading.objects.filter(subject=user, purpose="导出我的数据").exists()
 
 

@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from lianxin.foundation import sms
 from lianxin.foundation.errors import Refused
-from lianxin.foundation.models import SmsMessage
+from lianxin.foundation.models import Notification, SmsMessage
 from lianxin.identity import actions, numbers
 from lianxin.identity.errors import CodeOver, TooOften, WrongCode
 from lianxin.identity.models import Allowance, SignInAttempt, TelephoneVerification
@@ -141,6 +141,27 @@ def test_an_address_gets_so_many_codes_an_hour(clock, settings):
         actions.start_verification("19900000019", address="192.0.2.1")
     actions.start_verification("19900000019", address="192.0.2.2")
     assert "192.0.2" not in str(list(Allowance.objects.values_list("key", flat=True)))
+
+
+def test_a_household_is_one_address(clock, settings):
+    settings.CODES_PER_ADDRESS = 1
+    actions.start_verification(TELEPHONE, address="2001:db8:1:2::1")
+    with pytest.raises(TooOften):
+        actions.start_verification(OTHER_TELEPHONE, address="2001:db8:1:2:ffff::9")
+    actions.start_verification(OTHER_TELEPHONE, address="2001:db8:1:3::1")
+
+
+def test_the_whole_city_gets_so_many_codes_an_hour_and_the_administrators_are_told(clock, settings, people):
+    settings.CODES_PER_HOUR = 2
+    for number in range(2):
+        actions.start_verification(f"1990000002{number}")
+    for number in range(2, 4):
+        with pytest.raises(Refused, match="过一小时再试"):
+            actions.start_verification(f"1990000002{number}")
+    told = Notification.objects.get(event="identity.codes_spent")
+    assert (told.recipient, told.urgent) == (people.admin, True)
+    clock.shift(hours=1)
+    actions.start_verification("19900000022")
 
 
 def test_guessing_from_one_address_ends_whatever_the_numbers(clock, settings):

@@ -1,5 +1,6 @@
 """How often something may be done, counted in rows that all processes share."""
 
+import ipaddress
 from datetime import datetime, timedelta
 
 from django.utils import timezone
@@ -9,6 +10,15 @@ from lianxin.identity.models import Allowance
 
 Limits = tuple[tuple[int, int], ...]
 """Pairs of (seconds, how often at most within them)."""
+
+
+def place(address: str) -> str:
+    """What counts as one address: of IPv6 the network of 64 bits, as one household has billions of addresses in it."""
+    try:
+        found = ipaddress.ip_address(address)
+    except ValueError:
+        return address
+    return str(ipaddress.ip_network((found, 64), strict=False)) if found.version == 6 else address
 
 
 def charge(scope: str, key: str, limits: Limits) -> datetime | None:

@@ -18,6 +18,7 @@ from django.utils.crypto import constant_time_compare, salted_hmac
 from lianxin.foundation import sms
 from lianxin.foundation.crypto import blind_indexes
 from lianxin.foundation.errors import Refused
+from lianxin.foundation.notify import administrators, notify
 from lianxin.identity import numbers
 from lianxin.identity.actions import limits
 from lianxin.identity.errors import CodeOver, TooOften, WrongCode
@@ -53,7 +54,8 @@ class VerifiedTelephone:
 def start_verification(telephone: str, purpose: str = Purpose.GUEST, *, address: str = "", user: User | None = None) -> Started:
     """Send a code to ``telephone``; earlier codes of the same purpose no longer count.
 
-    Raises Refused for what is no mobile number and where no gateway is set up, TooOften beyond the limits per number and per address.
+    Raises Refused for what is no mobile number and where no gateway is set up, TooOften beyond the limits per number and per address. Beyond that
+    for the whole city nobody gets a code until the hour is over, and the administrators are told.
     """
     number = numbers.telephone(telephone)
     if not sms.available():
@@ -61,14 +63,28 @@ def start_verification(telephone: str, purpose: str = Purpose.GUEST, *, address:
     code, token = f"{secrets.randbelow(10**6):06}", secrets.token_urlsafe(24)
     now = timezone.now()
     per_address: limits.Limits = ((3600, settings.CODES_PER_ADDRESS), (86400, settings.CODES_PER_ADDRESS * 5))
+    everybody: limits.Limits = ((3600, settings.CODES_PER_HOUR),)
     with transaction.atomic():
-        until = limits.charge("code-address", address, per_address) if address else None
+        until = limits.charge("code-address", limits.place(address), per_address) if address else None
         until = until or limits.charge("code-number", number, PER_NUMBER)
-        if until is None:
+        # Last, so that the one row that all share is locked for the shortest time.
+        spent = limits.charge("code-all", "", everybody) if until is None else None
+        if spent is not None:
+            _tell_administrators(spent)
+        elif until is None:
             verification = _write(number, purpose, code, token, now, user)
+    if spent is not None:
+        raise Refused("现在获取验证码的人太多，短信暂时发不出去，请过一小时再试。急事请拨打 12345。")
     if until is not None:
         raise TooOften(until)
     return Started(token, numbers.masked_telephone(number), verification.expires_at)
+
+
+def _tell_administrators(until: datetime) -> None:
+    """Somebody may be pumping messages at the city's cost: once for every hour in which the limit was reached."""
+    text = f"一小时内发出的验证码达到上限（{settings.CODES_PER_HOUR} 条），{timezone.localtime(until):%H:%M} 之前不再发送。请检查是否有人恶意获取。"
+    for administrator in administrators():
+        notify(administrator, "identity.codes_spent", f"{until:%Y-%m-%dT%H:%M}", "短信验证码达到每小时上限", text, urgent=True)
 
 
 def start_again(token: str, *, address: str = "") -> Started:
@@ -106,14 +122,14 @@ def confirm_verification(token: str, code: str, *, address: str = "") -> Verifie
     now = timezone.now()
     refusal: Refused | None = None
     with transaction.atomic(durable=True):
-        until = limits.charge("wrong-address", address, WRONG_PER_ADDRESS) if address else None
+        until = limits.charge("wrong-address", limits.place(address), WRONG_PER_ADDRESS) if address else None
         if until is not None:
             refusal = TooOften(until, "输入验证码")
         else:
             row = TelephoneVerification.objects.select_for_update().filter(token_hash=hash_token(token)).first()
             refusal = _judge(row, digits, now)
             if refusal is None and address:
-                limits.release("wrong-address", address, WRONG_PER_ADDRESS)
+                limits.release("wrong-address", limits.place(address), WRONG_PER_ADDRESS)
             if row is not None and refusal is not None and row.purpose == Purpose.SIGN_IN:
                 _note_failure(row, address)
     if refusal is not None:
