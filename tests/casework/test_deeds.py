@@ -774,6 +774,10 @@ def test_the_petitioner_sees_who_read(flow, staff):
     case = flow.handling()
     actions.read_petitioner(staff.clerk, case, "电话核实")
     reading = readings_of(staff.citizen)[0]
+    may = queries.reading_rule
+    assert may(staff.clerk, staff.citizen, case.number) and may(staff.triage, staff.citizen, case.number)
+    assert not may(staff.clerk, staff.stranger, case.number) and not may(staff.clerk, staff.citizen, "TEST2025000099")
+    assert not may(staff.mayor, staff.citizen, case.number) and not may(staff.admin, staff.citizen, case.number)
     assert (reading.reader, reading.purpose, reading.about) == (staff.clerk, "电话核实", case.number) and "电话" in reading.fields
 
 

@@ -11,6 +11,7 @@ from lianxin.casework.actions import required
 from lianxin.casework.actions.common import Work, clean, owns, working
 from lianxin.casework.events import EventType
 from lianxin.casework.models import Attachment, Case, CaseKey, Delivery, EventVisibility, Message, Petitioner, Promise
+from lianxin.casework.queries import may_read_petitioner
 from lianxin.casework.rights import Actor, covers
 from lianxin.casework.vocabulary import Publicity, Visibility
 from lianxin.foundation import audit
@@ -161,11 +162,8 @@ def read_petitioner(actor: Actor, case: Case, purpose: str) -> Petitioner:
 
 
 def _require_reader(work: Work) -> None:
-    required.not_its_target(work)
-    standing, office = work.standing, work.case.office
-    if covers([*standing.triage_paths, *standing.operator_paths], office):
-        return
-    required.own_assignment(work)
+    if not may_read_petitioner(work.actor, work.case):
+        raise Forbidden("来信人的信息只有正在办理这件的单位和分办岗位可以查看。")
 
 
 def erase(actor: User | None, case: Case, reason: str) -> Case:

@@ -15,7 +15,15 @@ from lianxin.casework.queries.lists import (
     unit_queue,
 )
 from lianxin.casework.queries.public import PublicCase, PublicReply, project, public_case, public_list
-from lianxin.casework.queries.visibility import by_number_and_secret, events_for, is_petitioner, official_for, visible_to
+from lianxin.casework.queries.visibility import (
+    by_number_and_secret,
+    events_for,
+    is_petitioner,
+    may_read_petitioner,
+    official_for,
+    reading_rule,
+    visible_to,
+)
 from lianxin.casework.rules import rule_in_force, rules_in_force
 
 __all__ = [
@@ -28,11 +36,13 @@ __all__ = [
     "events_for",
     "instructions_asked",
     "is_petitioner",
+    "may_read_petitioner",
     "official_for",
     "own_cases",
     "project",
     "public_case",
     "public_list",
+    "reading_rule",
     "replies_to_sign",
     "reports_to_accept",
     "returns_to_rule",

@@ -8,6 +8,7 @@ from lianxin.casework import kinds, sealing
 from lianxin.casework.models import Assignment, Case, CaseEvent, EventVisibility, Instruction, Petitioner, Seal
 from lianxin.casework.rights import SecretHolder, Standing, covers, under
 from lianxin.casework.vocabulary import PublicDecision, Stage, Visibility
+from lianxin.identity.models import User
 from lianxin.organisations.models import Organisation
 
 
@@ -111,3 +112,19 @@ def is_petitioner(actor: Any, case: Case) -> bool:
         return actor.case_id == case.pk
     standing = Standing(actor)
     return standing.user is not None and Petitioner.objects.filter(case=case, user=standing.user).exists()
+
+
+def may_read_petitioner(actor: Any, case: Case) -> bool:
+    """Whether a member of staff may know who brought the case: in a unit with an open part, in the office, taking its calls."""
+    standing = Standing(actor)
+    if standing.user is None or not official_for(standing).filter(pk=case.pk).exists():
+        return False
+    if covers([*standing.triage_paths, *standing.operator_paths], case.office):
+        return True
+    return Assignment.objects.filter(case=case, is_open=True, organisation__in=standing.units).exists()
+
+
+def reading_rule(reader: User, subject: User, about: str) -> bool:
+    """For identity: staff may read a person's data about a case (its number) that he brought and they handle."""
+    case = Case.objects.select_related("office").filter(number=about, petitioner__user=subject).first()
+    return case is not None and may_read_petitioner(reader, case)
