@@ -42,7 +42,7 @@ def environment(**options: Any) -> Environment:
     made.filters |= {
         "breakable": text.breakable,
         "richtext": richtext,
-        "lined": lambda value: linebreaksbr(str(value or "").strip(), autoescape=True),
+        "lined": lined,
         "paragraphs": lambda value: linebreaks_filter(value, autoescape=True),
         "day": day,
         "list_day": list_day,
@@ -88,6 +88,12 @@ def article_view(request: HttpRequest, page: ArticlePage) -> articles.ArticleVie
     return _once(request, page, articles.context)
 
 
+def lined(value: object) -> str:
+    """The text of a cell, with its line ends."""
+    text = str(value or "").strip()
+    return linebreaksbr(text, autoescape=True) if "\n" in text or "\r" in text else text
+
+
 def render_part(part: Any) -> Markup:
     """One block of an article's body."""
     return Markup(part.render())
@@ -109,9 +115,15 @@ def _url(name: str, *arguments: object) -> str:
 def static(name: str) -> str:
     """The address of a static file, and of a plausible one when the manifest is missing: error pages must not fail themselves."""
     try:
-        return staticfiles_storage.url(name)
+        return _static(name)
     except ValueError:
         return f"/static/{name}"
+
+
+@lru_cache(maxsize=256)
+def _static(name: str) -> str:
+    # The manifest stays as long as the process.
+    return str(staticfiles_storage.url(name))
 
 
 # --- dates and sizes -----------------------------------------------------------------------------------------------------

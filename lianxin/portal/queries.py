@@ -15,7 +15,7 @@ from lianxin.organisations.models import Leader, Organisation, Portfolio, Post
 from lianxin.organisations.queries import in_force
 from lianxin.organisations.tags import PEOPLE, UNITS
 from lianxin.publishing import cachebox
-from lianxin.publishing.models import ArticlePage, Listing, Picture, SiteProfile
+from lianxin.publishing.models import ArticlePage, ColumnPage, Listing, Picture, SiteProfile
 from lianxin.publishing.queries import NavColumn, Row, column_by_path, href_of, shelf_tag, span_tag, tag_list
 
 # A leader's page looks this far back for news, so that the search stays within a known number of rows.
@@ -197,8 +197,19 @@ def months(first: tuple[int, int], last: tuple[int, int]) -> tuple[tuple[int, tu
     return tuple(years)
 
 
-# --- articles ------------------------------------------------------------------------------------------------------------
+# --- columns and articles ------------------------------------------------------------------------------------------------------------
 
+# What a column's page shows of its row.
+SHOWN_OF_A_COLUMN = (
+    (
+        ColumnPage,
+        (
+            *("id", "path", "depth", "title", "slug", "url_path", "live", "content_type_id", "locale_id", "search_description"),
+            *("page_ptr_id", "kind", "keywords"),
+        ),
+    ),
+)
+_COLUMN = "FROM wagtailcore_page INNER JOIN publishing_columnpage ON page_ptr_id = wagtailcore_page.id WHERE wagtailcore_page.id = %s"
 # What an article's page shows of its three rows. The others have fifty more fields, and reading them took half of the query's time.
 SHOWN = (
     (
@@ -221,6 +232,14 @@ _ARTICLE_IN = """
     WHERE wagtailcore_page.slug = %s AND wagtailcore_page.live = %s
       AND EXISTS (SELECT 1 FROM publishing_listing WHERE column_id = %s AND direct = %s AND article_id = wagtailcore_page.id)
 """
+
+
+def column(known: NavColumn) -> ColumnPage:
+    """The page of a column that navigation knows, with the fields that it shows. Raises ColumnPage.DoesNotExist when it has just gone."""
+    found: list[tuple[ColumnPage]] = fetch_together(SHOWN_OF_A_COLUMN, _COLUMN, [known.id])
+    if not found:
+        raise ColumnPage.DoesNotExist
+    return found[0][0]
 
 
 def article_in(column: NavColumn, slug: str, root_url_path: str) -> ArticlePage | None:

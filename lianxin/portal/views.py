@@ -17,10 +17,9 @@ from lianxin.organisations.tags import PEOPLE
 from lianxin.portal import queries
 from lianxin.portal.columns import trail
 from lianxin.portal.context import ELDER_COOKIE
-from lianxin.publishing.models import ColumnPage, HomePage, SiteProfile
+from lianxin.publishing.models import HomePage, SiteProfile
 from lianxin.publishing.queries import navigation, site_profile, unit_latest
 
-SHOWN_OF_A_COLUMN = ("title", "slug", "path", "depth", "url_path", "live", "content_type", "locale", "kind", "keywords", "search_description")
 NEWS_OF_A_UNIT = 12
 NEWS_OF_A_LEADER = 12
 LONGEST_FILTER = 40
@@ -48,7 +47,7 @@ def page(request: HttpRequest, path: str) -> HttpResponse:
     href = f"/{path}"
     way = trail(navigation(site), href)
     if way and way[-1].href == href:
-        return ColumnPage.objects.only(*SHOWN_OF_A_COLUMN).get(pk=way[-1].id).serve(request)
+        return queries.column(way[-1]).serve(request)
     slug = path.rstrip("/").rpartition("/")[2]
     if way and way[-1].href + slug + "/" == href:
         found = queries.article_in(way[-1], slug, site.root_page.url_path)

@@ -42,7 +42,8 @@ def list_tag(column_id: int) -> str:
 
 def month_tag(column_id: int, moment: datetime) -> str:
     """Of pages further back in a column's list, by the months of their articles: what is new changes nothing there."""
-    return f"list:{column_id}:{timezone.localtime(moment):%Y-%m}"
+    local = timezone.localtime(moment)
+    return f"list:{column_id}:{local.year}-{local.month:02}"
 
 
 def span_tag(column_id: int) -> str:
