@@ -1,0 +1,69 @@
+"""What the information centre decides about a letter, each in one stroke."""
+
+from django.db import transaction
+
+from lianxin.casework import actions, kinds
+from lianxin.casework.models import Assignment, Case, Cluster
+from lianxin.casework.vocabulary import Stage
+from lianxin.identity.models import User
+from lianxin.organisations.models import Organisation, Post
+from lianxin.triage import actions as triage
+from lianxin.triage.models import Category
+
+_NEW = (Stage.SUBMITTED, Stage.SCREENED)
+
+
+@transaction.atomic
+def pass_on(
+    actor: User,
+    case: Case,
+    lead: Organisation,
+    *,
+    co: tuple[Organisation, ...] = (),
+    manner: str = Assignment.Manner.PASS,
+    opinion: str = "",
+    category: str = "",
+    version: int | None = None,
+) -> Case:
+    """Accept a letter with its category and give it to units (转办, or 交办 by ``manner``); what was decided is learned for later suggestions."""
+    case = _accepted(actor, case, category, version)
+    case = actions.assign(actor, case, lead, co=co, manner=manner, opinion=opinion, version=case.version)
+    row = Category.objects.filter(code=category).first() if category else None
+    triage.learn(f"{case.subject}\n{case.text}", organisation=lead, category=row)
+    return case
+
+
+def _accepted(actor: User, case: Case, category: str, version: int | None) -> Case:
+    """The letter as accepted; one that was accepted before, or is handled again, stays as it is."""
+    kind = kinds.kind(case.kind, case.kind_version)
+    if case.stage in _NEW and kind.moves(case.stage, "accept"):
+        return actions.accept(actor, case, category=category or None, version=version)
+    if version is not None:
+        # The deed that follows refuses what has moved on since.
+        case.version = version
+    return case
+
+
+def turn_away(actor: User, case: Case, reason: str, where_to: str, *, version: int | None = None) -> Case:
+    """Decline a letter with the reason and where to go instead (不予受理)."""
+    return actions.decline(actor, case, reason, where_to, version=version)
+
+
+@transaction.atomic
+def join(actor: User, case: Case, main: Case, *, version: int | None = None) -> Case:
+    """Let a letter wait for the answer to another one about the same matter; that one becomes the main letter if it is none yet."""
+    if not Cluster.objects.filter(case=main).exists():
+        actions.open_cluster(actor, main, main.subject[:100])
+    return actions.join_cluster(actor, case, main, version=version)
+
+
+def answer_for_all(actor: User, main: Case, *, version: int | None = None) -> Case:
+    """Let the main letter's answer be the answer to all that joined it."""
+    return actions.answer_cluster(actor, main, version=version)
+
+
+@transaction.atomic
+def ask_leader(actor: User, case: Case, leader: Post, reason: str, *, category: str = "", version: int | None = None) -> Case:
+    """Accept a letter and lay it before a leader (呈批)."""
+    case = _accepted(actor, case, category, version)
+    return actions.ask_instruction(actor, case, leader, reason, version=case.version)
