@@ -242,3 +242,28 @@ def test_a_log_does_not_grow_for_ever(tmp_path: Path, monkeypatch: pytest.Monkey
     kept = supervisor.Supervisor(tmp_path, "127.0.0.1", 1, child, [])
     kept._trim_logs(100)
     assert (log.read_text(), (tmp_path / "web.log.1").read_text()) == ("", "a line longer than that\n")
+
+
+READS_BESIDE = """
+import os, time
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
+from lianxin.foundation.search import children
+
+if __name__ == "__main__":
+    pool = ProcessPoolExecutor(1, mp_context=get_context("spawn"), initializer=children.begin, initargs=((),))
+    print(pool.submit(os.getpid).result(), flush=True)
+    time.sleep(600)
+"""
+
+
+def test_what_reads_beside_a_rebuild_dies_with_it(tmp_path: Path) -> None:
+    script = tmp_path / "rebuild.py"
+    script.write_text(READS_BESIDE)
+    environment = {**os.environ, "LIANXIN_HOME": str(tmp_path), "PYTHONPATH": str(ROOT), "DJANGO_SETTINGS_MODULE": "lianxin.settings"}
+    with subprocess.Popen([sys.executable, script], env=environment, stdout=subprocess.PIPE, text=True) as rebuilding:
+        assert rebuilding.stdout is not None
+        child = int(rebuilding.stdout.readline())
+        assert child in tree()
+        rebuilding.kill()
+    until(lambda: child not in tree(), "the reader ends")

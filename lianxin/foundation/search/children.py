@@ -12,8 +12,14 @@ _analyzer: "Analyzer | None" = None
 def begin(words: Iterable[str]) -> None:
     """Make a new process ready to cut with these own words."""
     global _analyzer
+    import os
+
     import django
 
+    from lianxin.foundation.processes import die_with
+
+    # A rebuild that is killed leaves no readers behind that wait for ever.
+    die_with(os.getppid())
     django.setup()
     from lianxin.foundation.search.analysis import Analyzer
 
