@@ -36,6 +36,21 @@ def insert(model: type[models.Model], names: Sequence[str], rows: Iterable[Seque
             cursor.executemany(f"INSERT INTO {table} ({columns}) VALUES ({', '.join(['%s'] * len(names))})", list(converted))
 
 
+def update(names: Sequence[str], rows: Sequence[models.Model]) -> None:
+    """Write the attributes ``names`` of rows of one model by one prepared statement; ``bulk_update`` builds a CASE for each row."""
+    if not rows:
+        return
+    meta = rows[0]._meta
+    by_name = {field.attname: field for field in meta.local_concrete_fields}
+    fields = [by_name[name] for name in names]
+    quote = connection.ops.quote_name
+    settings = ", ".join(f"{quote(str(field.column))} = %s" for field in fields)
+    statement = f"UPDATE {quote(meta.db_table)} SET {settings} WHERE {quote(str(meta.pk.column))} = %s"  # type: ignore[union-attr]
+    values = [[*(field.get_db_prep_save(getattr(row, field.attname), connection) for field in fields), row.pk] for row in rows]
+    with connection.cursor() as cursor:
+        cursor.executemany(statement, values)
+
+
 def _converter(field: models.Field) -> Convert | None:
     """How this database takes a field's values; None where it takes them as they are."""
     if connection.vendor == "postgresql":

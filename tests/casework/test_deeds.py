@@ -510,6 +510,15 @@ def test_clocks_are_counted_anew_after_a_notice(flow, staff, clock, tmp_path, ru
     assert actions.recompute() == 0
 
 
+def test_many_clocks_counted_anew_at_once_stay_in_step_with_their_events(flow, clock):
+    cases = [flow.handling() for _ in range(3)]
+    before = {row.pk: row.due_at for row in Clock.objects.all()}
+    Clock.objects.update(due_at=datetime(2025, 3, 20, tzinfo=SHANGHAI))
+    assert actions.recompute() == 3 and actions.recompute() == 0
+    assert {row.pk: row.due_at for row in Clock.objects.all()} == before
+    assert [flow.lead(case).due_at for case in cases] == list(before.values())
+
+
 def test_reminded_in_office_hours_once_per_threshold(flow, staff, clock, run_jobs):
     from lianxin.casework import jobs
 

@@ -17,6 +17,7 @@ from lianxin.casework.models import EVENTS_PER_CASE, Case, CaseEvent, CaseKey, E
 from lianxin.casework.projections import Rows
 from lianxin.casework.rights import Actor, SecretHolder, Standing, account
 from lianxin.casework.vocabulary import STEADY, Stage
+from lianxin.foundation import bulk
 from lianxin.foundation.errors import Refused
 from lianxin.identity.models import User
 from lianxin.organisations.models import Organisation
@@ -142,9 +143,8 @@ def store_together(works: Sequence[Work]) -> None:
             if names is None:
                 raise ValueError("a deed on many cases at once makes no rows")
             changed.setdefault((type(row), tuple(names)), []).append(row)
-    for (model, columns), rows in changed.items():
-        fields = [model._meta.get_field(column).name for column in columns]
-        model._default_manager.bulk_update(rows, fields, batch_size=250)
+    for (_, columns), rows in changed.items():
+        bulk.update(columns, rows)
     CaseEvent.objects.bulk_create([event for work in works for event in work.events], batch_size=250)
     for work in works:
         work._announce()

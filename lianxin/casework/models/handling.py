@@ -73,6 +73,7 @@ class Assignment(CaseRow):
         indexes = [
             models.Index(fields=["organisation", "due_at", "case"], condition=Q(is_open=True), name="casework_assignment_queue"),
             models.Index(fields=["organisation", "-case"], name="casework_assignment_unit"),
+            models.Index(fields=["state", "id"], name="casework_assignment_state"),
             models.Index(fields=["handler", "due_at", "case"], condition=Q(is_open=True), name="casework_assignment_handler"),
         ]
 
