@@ -338,17 +338,6 @@ DEEDS = {
             "office",
             danger=True,
         ),
-        # --- a leader ---
-        Deed(
-            "instruct",
-            "批示",
-            forms.InstructionForm,
-            _case(lambda view: view.is_leader and view.can("instruct")),
-            lambda view, target, data, version: actions.instruct(view.user, view.case, data["text"], version=version),
-            "批示已转到办理单位。",
-            "leader",
-            main=True,
-        ),
     )
 }
 

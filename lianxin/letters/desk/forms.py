@@ -192,10 +192,6 @@ class PurposeForm(DeedForm):
     purpose = forms.CharField(label="查看目的", max_length=100, help_text="每次查看都会留下记录，来信人能看到谁在什么时候看过。")
 
 
-class InstructionForm(DeedForm):
-    text = text("批示", rows=5)
-
-
 def promises_of(data: Any) -> list[tuple[str, date]]:
     """The promises in a form's rows ``promise_text`` and ``promise_day``; rows without both are left out."""
     found = []

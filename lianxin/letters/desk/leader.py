@@ -15,6 +15,7 @@ from lianxin.casework.rights import Standing
 from lianxin.foundation.errors import Refused
 from lianxin.letters.desk import actions, queries, times
 from lianxin.letters.desk.common import case_for, key_of, shown_key, version_of
+from lianxin.letters.desk.marks import marked
 from lianxin.letters.desk.view import CaseView
 
 PAGE = 20
@@ -109,6 +110,7 @@ def _context(request: HttpRequest, view: CaseView, error: str) -> dict[str, Any]
         "view": view,
         "case": view.case,
         "asked": asked,
+        "letter": marked(view.case.text, ()),
         "wanted_days": _extension(view, asked),
         "given": [row for row in view.instructions if row.given_at is not None],
         "phrases": PHRASES,

@@ -131,6 +131,7 @@ def office(request: HttpRequest) -> HttpResponse:
         "returns": casework.returns_to_rule(request.user),
         "reports": casework.reports_to_accept(request.user),
         "asked": queries.laid_before(request.user),
+        "to_answer": queries.to_answer(request.user),
         "answered": answered,
         "after": shown_key((last.replied_at, last.pk)) if more and last else "",
     }

@@ -1,15 +1,18 @@
 """Texts with what was found in them marked."""
 
+import re
 from collections.abc import Iterable
 
 from django.utils.html import format_html, format_html_join
-from django.utils.safestring import SafeString
+from django.utils.safestring import SafeString, mark_safe
 
 from lianxin.triage.inspection import Finding
 
+_LINE = re.compile(r"\s*\n\s*")
+
 
 def marked(text: str, findings: Iterable[Finding]) -> SafeString:
-    """``text`` as escaped HTML, every finding in ``<mark>`` with what it is and what to do; overlapping ones count once."""
+    """``text`` as escaped HTML for ``linebreaks``, each line a paragraph, findings in ``<mark>`` with what to do; overlapping ones count once."""
     pieces: list[SafeString] = []
     done = 0
     for finding in sorted(findings, key=lambda one: (one.start, -one.end)):
@@ -21,4 +24,4 @@ def marked(text: str, findings: Iterable[Finding]) -> SafeString:
         )
         done = finding.end
     pieces.append(format_html("{}", text[done:]))
-    return format_html_join("", "{}", ((piece,) for piece in pieces))
+    return mark_safe(_LINE.sub("\n\n", format_html_join("", "{}", ((piece,) for piece in pieces))))

@@ -14,9 +14,10 @@ from lianxin.letters.desk import actions, queries
 from lianxin.letters.desk.common import case_for, version_of
 from lianxin.letters.desk.marks import marked
 from lianxin.letters.desk.view import CaseView
-from lianxin.triage.inspection import Finding, inspect, mask
+from lianxin.triage.inspection import Finding, Kind, inspect, mask
 
 _REPLIES = (Message.Kind.REPLY, Message.Kind.INTERIM)
+_MOBILE = 11
 
 
 @require_http_methods(["GET", "POST"])
@@ -92,7 +93,7 @@ def _context(request: HttpRequest, view: CaseView, error: str) -> dict[str, Any]
     letter = now.get(None)
     replies = []
     for message in _replies(view):
-        findings = inspect(message.body)
+        findings = [one for one in inspect(message.body) if not _office_number(one)]
         held = now.get(message.seq)
         proposal = typed.get(f"reply-{message.seq}") or (held.text if held else mask(message.body, _hidden(findings)))
         replies.append({"message": message, "original": marked(message.body, findings), "public": proposal, "findings": findings})
@@ -118,6 +119,11 @@ def _context(request: HttpRequest, view: CaseView, error: str) -> dict[str, Any]
         "refused": refused,
         "error": error,
     }
+
+
+def _office_number(finding: Finding) -> bool:
+    """A unit's land line: whom to ask stays in a public answer."""
+    return finding.kind == Kind.PHONE and len(finding.replacement or "") < _MOBILE
 
 
 def _hidden(findings: list[Finding]) -> list[Finding]:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from django.db.models import Count, F, Q, QuerySet
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from lianxin.casework import kinds, queries
@@ -77,6 +77,17 @@ def to_open(user: User, *, after: tuple[datetime, int] | None = None, count: int
     if after is not None:
         cases = cases.filter(Q(replied_at__gt=after[0]) | Q(replied_at=after[0], pk__gt=after[1]))
     return list(cases.select_related("lead").order_by("replied_at", "pk")[:count])
+
+
+def to_answer(user: User, count: int = 30) -> list[Case]:
+    """Letters on which the unit has reported and the office is content: it answers the citizen itself, the next to be due first."""
+    standing = Standing(user)
+    if not standing.triage_paths:
+        return []
+    leading = Assignment.objects.filter(case=OuterRef("pk"), role=Assignment.Role.LEAD, is_open=True)
+    cases = official(user).filter(under("office", standing.triage_paths), stage=Stage.HANDLING, lead__isnull=False)
+    written = Message.objects.filter(case=OuterRef("pk"), kind__in=_DRAFTED, state__in=_WAITING)
+    return list(cases.exclude(Exists(leading)).exclude(Exists(written)).select_related("lead").order_by("due_at", "pk")[:count])
 
 
 def laid_before(user: User, *, count: int = 30) -> list[Instruction]:

@@ -1,5 +1,6 @@
 """One reply that waits for a signature: the letter beside it, what was found in it, and the decision."""
 
+from datetime import date
 from typing import Any
 
 from django.contrib import messages
@@ -9,7 +10,7 @@ from django.views.decorators.http import require_http_methods
 
 from lianxin.casework import actions as engine
 from lianxin.casework import queries as casework
-from lianxin.casework.models import Case, Message
+from lianxin.casework.models import Message
 from lianxin.foundation.errors import Refused
 from lianxin.letters.desk import actions, queries
 from lianxin.letters.desk.common import case_for, version_of
@@ -36,7 +37,7 @@ def one(request: HttpRequest, number: str, seq: str) -> HttpResponse:
     error = ""
     if request.method == "POST":
         try:
-            done = _decide(request, case, message)
+            done = _decide(request, view, message)
         except Refused as refusal:
             error = str(refusal)
             view = CaseView(request.user, case_for(request.user, number))
@@ -47,9 +48,11 @@ def one(request: HttpRequest, number: str, seq: str) -> HttpResponse:
     return render(request, "letters_desk/sign.html", _context(request, view, message, error), status=422 if error else 200)
 
 
-def _decide(request: HttpRequest, case: Case, message: Message) -> str:
-    data, version = request.POST, version_of(request)
+def _decide(request: HttpRequest, view: CaseView, message: Message) -> str:
+    data, case, version = request.POST, view.case, version_of(request)
     promises = promises_of(data)
+    if data.get("decision") in ("sign", "send", "review"):
+        _require_clean(view, message, promises)
     match data.get("decision"):
         case "back":
             engine.send_back_reply(request.user, case, message, data.get("reason", ""), version=version)
@@ -74,10 +77,18 @@ def _onwards(request: HttpRequest) -> HttpResponse:
     return redirect("letters_desk:signing")
 
 
+def _require_clean(view: CaseView, message: Message, promises: list[tuple[str, date]]) -> None:
+    """What blocks a reply before approval blocks it here too: it may have come another way."""
+    known = promises or [(text, date.fromisoformat(day)) for text, day in unpack(queries.planned(view.case, message))]
+    blocking = check(view, message.body, message.kind, known).blocking
+    if blocking:
+        raise Refused(f"答复里有必须改正的地方（{'、'.join(dict.fromkeys(one.kind.label for one in blocking))}），请退回修改。承诺要有日期。")
+
+
 def _context(request: HttpRequest, view: CaseView, message: Message, error: str) -> dict[str, Any]:
     planned = queries.planned(view.case, message)
     rows = unpack(planned)
-    checked = check(view, message.body, message.kind, [(text, None) for text, _ in rows])  # type: ignore[misc]
+    checked = check(view, message.body, message.kind, [(text, date.fromisoformat(day)) for text, day in rows])
     last = len(message.signers) >= len(view.kind.approval) - 1
     return {
         "page_title": f"签发：{view.case.subject}",

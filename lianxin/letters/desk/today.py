@@ -26,7 +26,7 @@ def blocks(user: User, roles: set[str]) -> list[Block]:
     if roles & {str(role) for role in (*UNIT_ROLES, Role.TRIAGE)}:
         found.append(_to_send(user))
     if str(Role.TRIAGE) in roles:
-        found += [_to_triage(user), _to_rule(user)]
+        found += [_to_triage(user), _to_rule(user), _to_answer(user)]
     if str(Role.LEADER) in roles:
         found.append(_asked(user))
     return [block for block in found if block.lines]
@@ -101,6 +101,12 @@ def _to_rule(user: User) -> Block:
     parts = [*casework.returns_to_rule(user, count=20), *casework.reports_to_accept(user, count=20)]
     lines = [_line(part.case, meta=f"{part.organisation}　{part.get_state_display()}") for part in parts[:SHOWN]]
     return Block("letters-rule", "退单与报结，等您裁定", "", lines, len(parts), reverse("letters_desk:office"))
+
+
+def _to_answer(user: User) -> Block:
+    cases = queries.to_answer(user)
+    lines = [_line(case, href=reverse("letters_desk:reply", args=[case.number])) for case in cases[:SHOWN]]
+    return Block("letters-answer", "已同意报结，等您答复", "", lines, len(cases), reverse("letters_desk:office"))
 
 
 def _asked(user: User) -> Block:

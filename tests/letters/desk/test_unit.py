@@ -64,6 +64,10 @@ def test_a_report_is_accepted_or_sent_back(client_for, staff, ways, clock):
     do(clerk, ways.now(case), "report", text="经过如下。")
     do(office, ways.now(case), "accept-report")
     assert Assignment.objects.get(case=case).state == "done"
+    # The office answers the citizen itself; until it does, the letter stands on its lists.
+    for name in ("letters_desk:office", "desk:today"):
+        assert case.number in office.get(reverse(name)).content.decode()
+    assert office.get(reverse("letters_desk:reply", args=[case.number])).status_code == 200
 
 
 @pytest.mark.parametrize(
@@ -175,6 +179,16 @@ def test_a_unit_keeps_its_templates(client_for, staff, ways, city, clock):
     assert f"您问的“{case.subject}”" in page and "2025年3月3日" in page
 
 
+def test_what_blocks_a_reply_blocks_its_signature_too(client_for, staff, ways, clock):
+    case = ways.handling()
+    message = actions.draft_reply(staff.clerk, case, REPLY.replace("已于3月4日更换修好", "将尽快更换"), outcome="solved")
+    head, sign = client_for(staff.head), reverse("letters_desk:sign", args=[case.number, message.seq])
+    refused = head.post(sign, {"decision": "send"})
+    assert refused.status_code == 422 and "没有日期的承诺" in refused.content.decode()
+    assert head.post(sign, {"decision": "send", "promise_text": "更换", "promise_day": "2025-03-20"}).status_code == 302
+    assert ways.now(case).stage == "replied"
+
+
 def test_sent_back_comes_to_its_writer_until_it_is_written_anew(client_for, staff, ways, clock):
     message = ways.drafted()
     case = message.case
@@ -192,6 +206,7 @@ def test_the_public_version_masks_and_the_three_decisions_are_one_form(client_fo
     address = reverse("letters_desk:publicity", args=[case.number])
     page = client.get(address)
     assert "139****5678" in page.context["text"]
+    assert "0470-2280000" in page.context["replies"][0]["public"]
     reply_field = {f"reply-{one['message'].seq}": one["public"] for one in page.context["replies"]}
     data = {"what": "open", "finish": "1", "subject": page.context["subject"], "text": page.context["text"], "version": case.version}
     client.post(address, data | reply_field)
