@@ -7,9 +7,16 @@ class LettersConfig(AppConfig):
     verbose_name = "来信"
 
     def ready(self) -> None:
-        """Make the kinds of this room known to the engine."""
+        """Make the kinds known to the engine, public letters to search, own letters to the pages of citizens."""
         from lianxin.casework import kinds
+        from lianxin.foundation.search import sources
+        from lianxin.identity import registry
+        from lianxin.letters import jobs, own, search, tags  # noqa: F401
         from lianxin.letters.kinds import board, mailbox
 
         kinds.register(mailbox())
         kinds.register(board())
+        sources.register(search.Letters())
+        registry.register_my_place(own.place)
+        registry.register_exporter("letters", own.export)
+        registry.register_eraser(own.Letters())

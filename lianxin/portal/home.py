@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from django.http import HttpRequest
 
+from lianxin.letters import queries as letters
 from lianxin.organisations.models import Leader, Organisation
 from lianxin.portal import queries
 from lianxin.publishing.models import HomePage, SiteProfile
@@ -40,6 +41,7 @@ ROWS_IN_A_SIMPLE_BLOCK = 6
 ROWS_OF_NOTICES = 4
 SIMPLE_BLOCKS = 8
 PICTURES = 4
+LETTERS = 5
 HEADLINE = 2
 ENOUGH_FOR_A_BAND = 6
 
@@ -71,6 +73,9 @@ class Home:
     pictures: list[Row] = field(default_factory=list)
     leaders: list[Leader] = field(default_factory=list)
     counties: list[Organisation] = field(default_factory=list)
+    takes_letters: bool = False
+    answered: list[letters.Row] = field(default_factory=list)
+    """The letters whose answers were made public last, on the city's own site."""
 
     @property
     def shows_disclosure(self) -> bool:
@@ -91,6 +96,8 @@ def context(request: HttpRequest, page: HomePage) -> Home:
         home.tabs = [_without(block, home.headline) for block in home.tabs]
     home.leaders = queries.leaders(profile)
     home.counties = queries.counties(profile)
+    home.takes_letters = profile.tier == SiteProfile.Tier.CITY
+    home.answered = letters.newest(LETTERS) if home.takes_letters else []
     return home
 
 

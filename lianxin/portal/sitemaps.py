@@ -31,7 +31,7 @@ def sitemap(request: HttpRequest) -> HttpResponse:
     if month is not None:
         return _file(request, _entries(request, rows.filter(**_within(month)).order_by("-published_at")[:50_000]))
     found = list(rows.order_by("-published_at", "-article_id").values_list("href", "published_at")[: LARGEST_FILE + 1])
-    columns = [(request.build_absolute_uri(href), "") for href in ("/", "/orgs/", "/leaders/", *_hrefs(navigation(site)))]
+    columns = [(request.build_absolute_uri(href), "") for href in ("/", "/orgs/", "/leaders/", "/letters/", "/boards/", *_hrefs(navigation(site)))]
     if len(found) <= LARGEST_FILE:
         return _file(request, columns + _entries(request, found))
     # Counted from the oldest article to the newest: to ask which months have one reads every row.

@@ -185,8 +185,8 @@ def service_worker(request: HttpRequest) -> HttpResponse:
 @require_safe
 def robots(request: HttpRequest) -> HttpResponse:
     """What search engines may read."""
-    closed = [f"Disallow: {path}" for path in ("/desk/", "/elder/", "/my/", "/offline/")]
-    lines = ["User-agent: *", *closed, f"Sitemap: {request.build_absolute_uri('/sitemap.xml')}"]
+    closed = [f"Disallow: {path}" for path in ("/desk/", "/elder/", "/my/", "/offline/", "/write/", "/follow/")]
+    lines = ["User-agent: *", *closed, *(f"Sitemap: {request.build_absolute_uri(path)}" for path in ("/sitemap.xml", "/letters/sitemap.xml"))]
     return HttpResponse("\n".join(lines) + "\n", content_type="text/plain; charset=utf-8")
 
 

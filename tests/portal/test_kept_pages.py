@@ -17,6 +17,8 @@ from django.test import RequestFactory
 from django.utils import timezone
 
 from lianxin.casework import actions as casework
+from lianxin.casework.models import Case
+from lianxin.casework.queries import by_number_and_secret
 from lianxin.foundation import pagestore
 from lianxin.foundation.pagestore.collecting import Collection, current
 from lianxin.foundation.pagestore.front import Front
@@ -25,6 +27,8 @@ from lianxin.organisations import actions as staff
 from lianxin.organisations.models import Leader, Post
 from lianxin.publishing import actions, cachebox, queries
 from lianxin.publishing.models import ArticlePage, ColumnPage, Correction, SiteProfile
+from lianxin.triage import actions as triage
+from lianxin.triage.models import Category
 
 pytestmark = pytest.mark.django_db
 
@@ -68,7 +72,7 @@ def shelf() -> Iterator[Shelf]:
 
 
 @pytest.fixture
-def stock(portal, publish, people, clock) -> SimpleNamespace:
+def stock(portal, publish, people, person, clock) -> SimpleNamespace:
     """A city in which every kind of page has something to show."""
     staff.set_duties(people.admin, portal.city.education, ["管学校", "管考试"])
     leader_post = Post.objects.get(user=people.leader)
@@ -79,7 +83,48 @@ def stock(portal, publish, people, clock) -> SimpleNamespace:
     guide = publish("公开指南", columns["open/guide"])
     document = publish("一号文件", columns["open/documents"], document_number="和政发〔2025〕1号")
     county = publish("县里的事", portal.county_news, organisation=portal.city.county)
-    return SimpleNamespace(portal=portal, people=people, old=old, guide=guide, document=document, county=county, columns=columns, publish=publish)
+    return SimpleNamespace(
+        portal=portal,
+        people=people,
+        old=old,
+        guide=guide,
+        document=document,
+        county=county,
+        columns=columns,
+        publish=publish,
+        letters=_letters(portal, person),
+    )
+
+
+def _letters(portal: SimpleNamespace, person: Callable[..., Any]) -> SimpleNamespace:
+    """A board with a public letter, one that waits, and those who handle them."""
+    city = portal.city
+    people = SimpleNamespace(
+        triage=person("triage", "triage", city.centre), clerk=person("clerk", "clerk", city.education), head=person("head", "head", city.education)
+    )
+    found = SimpleNamespace(people=people, city=city, count=iter(range(1, 100)))
+    found.public = _public(found, _submit(found))
+    found.waiting = _submit(found)
+    return found
+
+
+def _submit(letters: SimpleNamespace) -> Case:
+    petitioner = casework.PetitionerData(name="王小明", phone="13800001111", identity="telephone")
+    token = f"token-of-the-form-{next(letters.count)}"
+    words = {"subject": "校门口没有路灯", "text": "放学时天黑。", "visibility": "public", "lead": letters.city.education}
+    receipt = casework.submit(None, "board", token=token, petitioner=petitioner, **words)
+    receipt.case.holder = by_number_and_secret(receipt.case.number, receipt.secret)
+    return receipt.case
+
+
+def _public(letters: SimpleNamespace, case: Case) -> Case:
+    people, holder = letters.people, case.holder
+    case = casework.sign_for(people.clerk, case, case.assignments.get())
+    message = casework.draft_reply(people.clerk, case, "今天装好了。", outcome="solved")
+    case = casework.publish_reply(people.clerk, case, casework.approve_reply(people.head, case, message))
+    case = casework.decide_public(people.triage, case, True)
+    case.holder = holder
+    return case
 
 
 def addresses(stock: SimpleNamespace) -> list[tuple[str, str, bool]]:
@@ -92,6 +137,8 @@ def addresses(stock: SimpleNamespace) -> list[tuple[str, str, bool]]:
         *("/sitemap/", "/accessibility/", "/privacy/", "/feeds/news/headlines/", "/feeds/open/documents/", "/sitemap.xml"),
         *(f"/news/headlines/old-{n}/" for n in (0, 1, 35, 69)),
         *("/open/guide/story-71/", "/open/documents/story-72/"),
+        *("/letters/", "/letters/?unit=education", "/letters/?category=01", f"/letters/{stock.letters.public.number}/", "/letters/sitemap.xml"),
+        *("/boards/", "/boards/education/", "/boards/health/", "/feeds/letters/"),
         *("/tools/due-date/", "/tools/due-date/?rule=L01&day=2025-09-26"),
     ]
     pages = [("localhost", path, False) for path in city]
@@ -163,6 +210,13 @@ DEEDS: dict[str, Callable[[SimpleNamespace], Any]] = {
     "a leader's title": lambda stock: _title(stock, "代市长"),
     "a limit of the field": lambda stock: casework.save_rule(stock.people.admin, "L01", date(2025, 1, 1), threshold=5),
     "a leader's page": lambda stock: staff.save_leader_page(stock.people.admin, _post(stock), slug="lin", brief="新的简介"),
+    "a letter comes in": lambda stock: _submit(stock.letters),
+    "a letter is answered and made public": lambda stock: _public(stock.letters, _submit(stock.letters)),
+    "a public letter is rated": lambda stock: casework.rate(stock.letters.public.holder, stock.letters.public, 5),
+    "a public letter is redacted": lambda stock: casework.redact(stock.letters.people.triage, stock.letters.public, "公开版", subject="公开版"),
+    "a public letter becomes private": lambda stock: casework.set_visibility(stock.letters.people.triage, stock.letters.public, "private"),
+    "a board is closed": lambda stock: staff.edit_unit(stock.people.admin, stock.portal.city.health, board_open=False),
+    "a category is renamed": lambda stock: triage.save_category(stock.people.admin, Category.objects.get(code="01"), name="城乡"),
 }
 
 
@@ -267,6 +321,10 @@ NOTED = {
     "identity_user": ("people",),
     "casework_rule": ("rules",),
     "foundation_calendarday": ("calendar",),
+    **dict.fromkeys(("casework_case", "casework_message", "casework_redaction", "casework_instruction"), ("letter:", "letters")),
+    **dict.fromkeys(("casework_petitioner", "casework_rating", "casework_attachment"), ("letter:", "letters")),
+    "casework_assignment": ("letters:records",),
+    "triage_category": ("letters:categories",),
     "wagtailcore_locale": None,
     "django_content_type": None,
 }

@@ -1,0 +1,23 @@
+"""Every deed of the public side: drafts, sending, opening a letter by its secret, leaving."""
+
+from lianxin.letters.actions.accounts import erase_letters
+from lianxin.letters.actions.drafts import add_files, drop_file, find_draft, forget_draft, forget_old_drafts, open_draft, save_draft, written
+from lianxin.letters.actions.following import open_letter
+from lianxin.letters.actions.sending import ask_for_code, receipt_of, send, verify
+
+__all__ = [
+    "add_files",
+    "ask_for_code",
+    "drop_file",
+    "erase_letters",
+    "find_draft",
+    "forget_draft",
+    "forget_old_drafts",
+    "open_draft",
+    "open_letter",
+    "receipt_of",
+    "save_draft",
+    "send",
+    "verify",
+    "written",
+]

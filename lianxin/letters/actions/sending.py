@@ -1,0 +1,158 @@
+"""A draft becomes a letter: the telephone is verified, the box is found, one token makes one case."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import transaction
+from django.utils import timezone
+
+from lianxin.casework import actions as casework
+from lianxin.casework import sealing
+from lianxin.casework.actions import PetitionerData, Receipt
+from lianxin.casework.models import Case, Petitioner
+from lianxin.casework.queries import by_number_and_secret
+from lianxin.casework.vocabulary import Identity
+from lianxin.foundation.errors import Refused
+from lianxin.identity import actions as identity
+from lianxin.identity import queries as citizens
+from lianxin.identity.actions.limits import charge
+from lianxin.identity.errors import TooOften
+from lianxin.identity.models import Level, User
+from lianxin.letters import queries, routing
+from lianxin.letters.actions.drafts import RECEIPT_SHOWN_FOR, empty, written
+from lianxin.letters.models import Draft
+from lianxin.letters.writing import Written
+
+VERIFIED_FOR = timedelta(minutes=30)
+_SENDING = ((3600, 10), (86400, 30))
+
+
+@dataclass(frozen=True)
+class _Sender:
+    """Who sends, as far as he has shown it."""
+
+    user: User | None
+    telephone: str
+    name: str
+    identity: str
+
+
+def ask_for_code(draft: Draft, telephone: str, *, address: str = "") -> identity.Started:
+    """Send a code to a guest's telephone; the draft waits for it. Raises Refused, TooOften."""
+    started = identity.start_verification(telephone, identity.Purpose.GUEST, address=address)
+    with transaction.atomic():
+        Draft.objects.filter(pk=draft.pk, sent_at=None).update(verification=started.token)
+    return started
+
+
+def verify(draft: Draft, code: str, *, address: str = "") -> Draft:
+    """Compare the digits; from then on the draft holds a verified telephone for half an hour. Raises WrongCode, CodeOver, TooOften."""
+    verified = identity.confirm_verification(draft.verification, code, address=address)
+    with transaction.atomic():
+        number = identity.use_verification(verified.token, identity.Purpose.GUEST)
+        locked = Draft.objects.select_for_update().get(pk=draft.pk)
+        locked.telephone, locked.verified_at, locked.verification = number, timezone.now(), ""
+        locked.save(update_fields=["telephone", "verified_at", "verification"])
+    return locked
+
+
+def is_verified(draft: Draft) -> bool:
+    """Whether a guest has shown that he holds a telephone, for this letter."""
+    return bool(draft.telephone) and draft.verified_at is not None and draft.verified_at > timezone.now() - VERIFIED_FOR
+
+
+def send(user: User | None, draft: Draft) -> Receipt:
+    """Send the letter of a draft; sent again, it shows the same receipt.
+
+    ``user`` is the signed-in citizen, or None for a guest whose telephone was verified. Raises Refused for what is missing.
+    """
+    draft.refresh_from_db()
+    known = receipt_of(draft)
+    if known is not None:
+        return known
+    content = written(draft)
+    sender = _sender(user, draft, content)
+    route = routing.route(content, sender.identity == Identity.REAL_NAME)
+    _limit(user)
+    receipt = casework.submit(
+        user,
+        route.kind,
+        token=draft.token,
+        subject=content.subject or first_words(content.text),
+        text=content.text,
+        place=content.place,
+        visibility=content.visibility,
+        addressed_to=route.leader,
+        lead=route.unit,
+        petitioner=PetitionerData(
+            name=sender.name,
+            phone=sender.telephone,
+            kind=_kind(user),
+            identity=sender.identity,
+            user=user,
+        ),
+        files=[SimpleUploadedFile(row.name, row.file.read()) for row in draft.files.all()],
+    )
+    _join(user, receipt, content)
+    with transaction.atomic():
+        locked = Draft.objects.select_for_update().get(pk=draft.pk)
+        if locked.sent_at is None:
+            empty(locked)
+            locked.case, locked.sent_at = receipt.case, timezone.now()
+            locked.save()
+    return receipt
+
+
+def receipt_of(draft: Draft) -> Receipt | None:
+    """The receipt of a draft that was sent, for as long as it is shown."""
+    if draft.case is None or draft.sent_at is None or draft.sent_at < timezone.now() - RECEIPT_SHOWN_FOR:
+        return None
+    return Receipt(draft.case, sealing.access_secret(draft.token), False)
+
+
+def first_words(text: str) -> str:
+    """A subject for a letter without one: its first sentence, at most thirty signs."""
+    line = next((line.strip() for line in text.splitlines() if line.strip()), "")
+    for end in "。！？!?；;":
+        line = line.partition(end)[0] or line
+    return line if len(line) <= 30 else f"{line[:29]}…"
+
+
+def _sender(user: User | None, draft: Draft, content: Written) -> _Sender:
+    if user is None:
+        if not is_verified(draft):
+            raise Refused("请先用短信验证码验证手机号。")
+        return _Sender(None, draft.telephone, content.name, Identity.TELEPHONE)
+    refusal = citizens.refusal_below(user, Level.TELEPHONE)
+    if refusal:
+        raise Refused(refusal)
+    data = identity.read_personal_data(user, user, ["telephone", "display_name", "real_name", "enterprise_name"], "提交来信")
+    shown = Identity.REAL_NAME if citizens.level_of(user) >= Level.REAL_NAME else Identity.TELEPHONE
+    return _Sender(user, data.telephone, data.enterprise_name or data.real_name or content.name or data.display_name, shown)
+
+
+def _kind(user: User | None) -> str:
+    enterprise = user is not None and user.kind == User.Kind.ENTERPRISE
+    return Petitioner.Kind.ENTERPRISE if enterprise else Petitioner.Kind.PERSON
+
+
+def _limit(user: User | None) -> None:
+    if user is None:
+        return
+    with transaction.atomic():
+        until = charge("letters", str(user.pk), _SENDING)
+    if until is not None:
+        raise TooOften(until, "提交来信")
+
+
+def _join(user: User | None, receipt: Receipt, content: Written) -> None:
+    """Let the letter join the one its writer chose; when that is not possible any more, it stands for itself."""
+    main = queries.joinable(content.join)
+    if main is None or receipt.case.cluster_id is not None or main.kind != receipt.case.kind:
+        return
+    actor = user or by_number_and_secret(receipt.case.number, receipt.secret)
+    try:
+        casework.join_cluster(actor, Case.objects.get(pk=receipt.case.pk), main)  # type: ignore[arg-type]
+    except Refused:
+        return

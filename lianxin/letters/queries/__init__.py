@@ -1,0 +1,56 @@
+"""Everything that this room reads. Letters of others start from ``casework.queries.visible_to(None)``."""
+
+from lianxin.letters.queries.choices import OpenMatter, boards, joinable, leaders, open_matters
+from lianxin.letters.queries.own import SCORES, Deeds, OwnLetter, Said, due_preview, ledger_lines, limit_words, own_letter, own_letters
+from lianxin.letters.queries.public import (
+    STATES,
+    Filters,
+    PublicPage,
+    Row,
+    answered_like,
+    category_names,
+    chosen,
+    kind_names,
+    letter,
+    letters,
+    newest,
+    search_letters,
+    sitemap_rows,
+    top_categories,
+)
+from lianxin.letters.queries.records import BoardRow, Record, board_rows, record_of
+
+__all__ = [
+    "SCORES",
+    "STATES",
+    "BoardRow",
+    "Deeds",
+    "Filters",
+    "OpenMatter",
+    "OwnLetter",
+    "PublicPage",
+    "Record",
+    "Row",
+    "Said",
+    "answered_like",
+    "board_rows",
+    "boards",
+    "category_names",
+    "chosen",
+    "due_preview",
+    "joinable",
+    "kind_names",
+    "leaders",
+    "ledger_lines",
+    "letter",
+    "letters",
+    "limit_words",
+    "newest",
+    "open_matters",
+    "own_letter",
+    "own_letters",
+    "record_of",
+    "search_letters",
+    "sitemap_rows",
+    "top_categories",
+]
