@@ -157,3 +157,41 @@ def test_triage_and_reply_without_javascript(open_page: Callable[..., Page], sta
     clerk.get_by_role("button", name="送审").click()
     expect(clerk.get_by_text("只说已转").first).to_be_visible()
     expect(clerk.get_by_label("答复内容")).to_have_value("您好！已转有关部门。")
+
+
+def test_the_keyboard_alone_is_enough_for_every_decision(open_page: Callable[..., Page], staff, write, ways, city, duties) -> None:  # noqa: F811
+    lamp = "学校东门外的路灯坏了三天，孩子放学摸黑走路。"
+    letters = [write("路灯不亮", lamp), write("东门路灯不亮", lamp), write("医院夜诊"), write("法院判决不服"), write("新建小学"), write("几点上班")]
+    page = open_page("desktop", user=staff.triage)
+    page.watch.allow("422")
+    keys = page.keyboard
+    page.goto("/desk/letters/triage/")
+    for case, decision in zip(letters, "zmbnpd", strict=True):
+        expect(page.locator(".lx-paper-title")).to_have_text(case.subject)
+        settle(page)
+        if decision == "z":
+            keys.press("1")
+        keys.press(decision)
+        if decision == "n":
+            keys.insert_text("您反映的事项正在诉讼中。")
+            for _ in range(4):
+                keys.press("Tab")
+            keys.insert_text("市中级人民法院")
+        if decision == "p":
+            keys.insert_text("反映的问题比较重大，请批示。")
+        if decision == "d":
+            expect(page.get_by_label("答复内容")).to_be_focused()
+            keys.press("Control+A")
+            keys.insert_text(REPLY)
+            keys.press("Shift+Tab")
+            keys.press("ArrowDown")
+        if decision in "mnpd":
+            keys.press("Control+Enter")
+        if decision == "d" and page.get_by_label("右边的提示我都看过").count():
+            page.get_by_label("右边的提示我都看过").press("Space")
+            keys.press("Control+Enter")
+    expect(page.get_by_text("来信都分办完了。")).to_be_visible()
+    now = [ways.now(case) for case in letters]
+    assert (now[0].lead, now[1].cluster, now[3].stage, now[3].where_to) == (city.education, now[0], "declined", "市中级人民法院")
+    assert Assignment.objects.get(case=now[2]).manner == "report"
+    assert Instruction.objects.filter(case=now[4]).exists() and Message.objects.filter(case=now[5], state="draft").exists()

@@ -1,5 +1,6 @@
 """Deeds of the staff side that are more than one deed of the engine, and what the desk keeps for itself (templates, drafts)."""
 
+from .keeping import forget_drafts, unit_merges
 from .publicity import publish_version
 from .replying import drop_draft, keep_draft, save_template, send_for_approval, sign_and_send
 from .screening import answer_for_all, ask_leader, join, pass_on, turn_away
@@ -10,6 +11,7 @@ __all__ = [
     "ask_extension",
     "ask_leader",
     "drop_draft",
+    "forget_drafts",
     "grant_extension",
     "join",
     "keep_draft",
@@ -20,4 +22,5 @@ __all__ = [
     "send_for_approval",
     "sign_and_send",
     "turn_away",
+    "unit_merges",
 ]

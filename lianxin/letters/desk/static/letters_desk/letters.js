@@ -6,7 +6,7 @@
   const typing = (node) => node.isContentEditable || /^(TEXTAREA|SELECT)$/.test(node.tagName) || (node.tagName === "INPUT" && !/^(radio|checkbox)$/.test(node.type));
 
   // --- one key each ---------------------------------------------------------------------------------------------------
-  const field = (panel) => one("textarea, input[type=text], select", panel);
+  const field = (panel) => one("textarea", panel) || one("input[type=text], select", panel);
 
   function open(panel) {
     all("[data-ld-panel][open]").forEach((other) => { if (other !== panel) other.open = false; });
@@ -67,6 +67,12 @@
       });
       one("[data-ld-leave]", offer).addEventListener("click", () => { localStorage.removeItem(store); offer.hidden = true; });
     }
+
+    const body = one("#id_body", form);
+    if (matchMedia("(pointer: fine)").matches) body.focus({ preventScroll: true });
+    form.addEventListener("keydown", (event) => {
+      if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) one(`button[value=send][form="${form.id}"]`).click();
+    });
 
     let timer = 0, sent = false;
     form.addEventListener("submit", () => { sent = true; clearTimeout(timer); });
