@@ -157,7 +157,7 @@ class Front:
             _close(answer)
         finally:
             current.reset(token)
-        entry = _entry(status, headers, content, collection)
+        entry = _entry(status, headers, content, collection, key[2])
         if len(self._kept_before) >= MOST_REMEMBERED:
             self._kept_before.clear()
         self._kept_before.add(key)
@@ -221,14 +221,16 @@ def _note_failure(request: Any = None, **kwargs: Any) -> None:
         collection.broken_by = sys.exc_info()[1]
 
 
-def _entry(status: str, headers: Headers, content: bytes, collection: Collection) -> Entry:
+def _entry(status: str, headers: Headers, content: bytes, collection: Collection, path: str) -> Entry:
     shown = [(name, value) for name, value in headers if name.lower() not in _DROPPED]
     slots = tuple({slot(EVERYTHING), *map(slot, collection.tags)})
-    return Entry(status, [*shown, *KEPT_HEADERS], content, slots, collection.since, collection.until)
+    return Entry(status, [*shown, *KEPT_HEADERS], content, slots, collection.since, collection.until, counter.is_page(path))
 
 
 def _send(entry: Entry, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
-    counter.count(environ, 200)
+    reads = environ["REQUEST_METHOD"] == "GET"
+    if reads and entry.is_page:
+        counter.note(environ)
     asked = environ.get("HTTP_IF_NONE_MATCH")
     if asked and _matches(asked, entry.etag):
         start_response("304 Not Modified", entry.unchanged)
@@ -236,7 +238,7 @@ def _send(entry: Entry, environ: Environ, start_response: StartResponse) -> Iter
     encoding = _encoding(environ.get("HTTP_ACCEPT_ENCODING", ""))
     answer = entry.answers.get(encoding) or entry.answer(encoding)
     start_response(entry.status, answer.headers)
-    return answer.body if environ["REQUEST_METHOD"] == "GET" else []
+    return answer.body if reads else []
 
 
 def _matches(asked: str, etag: str) -> bool:

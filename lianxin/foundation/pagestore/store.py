@@ -40,6 +40,8 @@ class Entry:
     slots: tuple[int, ...]
     since: int
     until: float | None
+    is_page: bool = True
+    """Whether readers' views of it are counted."""
     etag: str = ""
     checked: int = 0
     used: bool = False

@@ -54,6 +54,7 @@ class Application:
 def stage(tmp_path: Path, monkeypatch):
     counted: list[int] = []
     monkeypatch.setattr(fronts.counter, "count", lambda environ, status: counted.append(status) if environ["REQUEST_METHOD"] == "GET" else None)
+    monkeypatch.setattr(fronts.counter, "note", lambda environ: counted.append(200))
     clock = FileClock(tmp_path / "clock")
     application = Application()
     front = Front(application, PageStore(clock, 1_000_000), {"city", "county"}.__contains__)
