@@ -7,9 +7,8 @@ from functools import cached_property
 from typing import Any
 
 from django.db import models, transaction
-from django.utils import timezone
 
-from lianxin.casework import kinds, notices, projections, sealing, signals
+from lianxin.casework import kinds, moments, notices, projections, sealing, signals
 from lianxin.casework.actions import following
 from lianxin.casework.events import GENESIS, EventType, event_hash, plain
 from lianxin.casework.kinds import CaseKind
@@ -52,7 +51,7 @@ class Work:
         self.rows = rows
         self.case = rows.case
         self.kind = kind
-        self.now = at or timezone.now()
+        self.now = at or moments.now()
         self.standing = Standing(actor)
         self.deed = ""
         self.stage = self.case.stage
@@ -130,7 +129,8 @@ class Work:
 
     def _announce(self) -> None:
         self.rows.kept()
-        notices.enqueue(self.case, self.events)
+        if not moments.is_import():
+            notices.enqueue(self.case, self.events)
         signals.recorded.send(sender=Case, case=self.case, events=self.events)
 
 
@@ -163,6 +163,8 @@ def working(actor: Actor, case: Case, deed: str, *, version: int | None = None) 
     """
     with transaction.atomic():
         locked = Case.objects.select_for_update().get(pk=case.pk)
+        if moments.is_import() and moments.now() < locked.updated_at:
+            raise ValueError("a deed is never earlier than the one before")
         if version is not None and version != locked.version:
             raise Refused("这件刚刚有了新的进展，请刷新页面，看过之后再办理。")
         work = Work(actor, Rows(locked, stored=True), kinds.kind(locked.kind, locked.kind_version))

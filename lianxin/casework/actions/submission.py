@@ -8,7 +8,7 @@ from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
 from django.utils import timezone
 
-from lianxin.casework import kinds, sealing, uploads
+from lianxin.casework import kinds, moments, sealing, uploads
 from lianxin.casework.actions import assignments, attachments
 from lianxin.casework.actions.common import Work, clean
 from lianxin.casework.actions.following import follow
@@ -92,7 +92,7 @@ def submit(
     text = clean(text, "内容")
     _require_token(token)
     _require_identity(actor, declared, channel, petitioner)
-    now = timezone.now()
+    now = moments.now()
     received = received_at or now
     if received > now:
         raise Refused("收到时间不能晚于现在，请改正。")

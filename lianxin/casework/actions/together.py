@@ -1,5 +1,6 @@
 """Cases that hang together: linked, or joined to one that is answered for all, each person for himself."""
 
+from lianxin.casework import moments
 from lianxin.casework.actions import required
 from lianxin.casework.actions.common import clean, working
 from lianxin.casework.events import EventType
@@ -79,6 +80,8 @@ def answer_cluster(actor: User, main: Case, *, version: int | None = None) -> Ca
 def _enqueue(member: int) -> None:
     from lianxin.casework.jobs import answer_one
 
+    if moments.is_import():
+        return
     answer_one.enqueue(member, dedupe_key=f"answer-{member}")
 
 
