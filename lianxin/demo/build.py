@@ -18,7 +18,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.html import escape
 
-from lianxin.demo import articles, catalogue, covers, visits
+from lianxin.demo import articles, catalogue, covers, letters, visits
 from lianxin.demo.articles import DemoArticle
 from lianxin.demo.variation import varied
 from lianxin.foundation.errors import Refused
@@ -32,6 +32,7 @@ SEED = 20061121
 VARIED_ARTICLES = 480
 COVERS = 24
 SINCE = date(2020, 1, 1)
+ANSWERS_IN_PERSON = ("gongjiao", "yibaoju")
 COVERED_COLUMNS = ("news/pictures", "about/new-look", "about/tourism", "about/history", "news/events")
 # What the columns of a county's, a department's and a township's site are; the city's own are in data/columns.toml.
 SMALL_SITES: dict[str, list[tuple[str, str, str]]] = {
@@ -62,6 +63,7 @@ class Report:
     people: int
     columns: int
     articles: int
+    letters: int
     password: str
 
 
@@ -92,7 +94,9 @@ def build(say: Say = print, now: datetime | None = None, port: int | None = None
     _work_in_progress(units, people, columns, moment)
     visits.build(moment.date(), SEED)
     password = _accounts(people)
-    return Report(len(units), User.objects.count(), len(columns), count, password)
+    say("正在办理半年的来信……")
+    made = letters.build(units, {user.username: user for user in User.objects.all()}, moment, SEED)
+    return Report(len(units), User.objects.count(), len(columns), count, made, password)
 
 
 # --- units and people --------------------------------------------------------------------------------------------------
@@ -168,14 +172,20 @@ def _people(units: dict[str, Organisation]) -> _People:
     people.add("second-chief", office, role.CHIEF, title="副秘书长")
     for row in catalogue.organisations():
         if row.head and row.slug != "hean":
-            people.add(f"{row.slug}-head", units[row.slug], role.HEAD, name=row.head["name"], title=row.head["title"])
+            username = "head" if row.slug == "jiaoyuju" else f"{row.slug}-head"
+            people.add(username, units[row.slug], role.HEAD, name=row.head["name"], title=row.head["title"])
         if row.kind in catalogue.DEPARTMENT_KINDS and row.slug != "jiaoyuju":
-            people.add(f"{row.slug}-editor", units[row.slug], role.EDITOR, title="办公室干事")
+            people.add(f"{row.slug}-editor", units[row.slug], role.EDITOR, role.CLERK, title="办公室干事")
+        elif row.kind == "party":
+            people.add(f"{row.slug}-clerk", units[row.slug], role.CLERK, title="办公室干事")
         if row.kind == "county":
-            people.add(f"{row.slug}-editor", units[row.slug], role.EDITOR, title="信息员")
+            people.add(f"{row.slug}-editor", units[row.slug], role.EDITOR, role.CLERK, title="信息员")
             people.add(f"{row.slug}-reviewer", units[row.slug], role.REVIEWER, title="电子政务科科长")
             people.add(f"{row.slug}-chief", units[row.slug], role.CHIEF, title="政府办副主任")
             people.add(f"{row.slug}-security", units[row.slug], role.SECURITY, title="保密审查员")
+    # What a head answered himself is signed by a second one.
+    for slug in ANSWERS_IN_PERSON:
+        people.add(f"{slug}-deputy", units[slug], role.HEAD, title="副职负责人")
     township = next(row for row in catalogue.organisations() if row.kind == "township" and row.parent == "qingshi")
     people.add(f"{township.slug}-editor", units[township.slug], role.EDITOR, title="党政办干事")
     return people
@@ -188,7 +198,7 @@ def _office(units: dict[str, Organisation], function: str) -> Organisation:
 
 def _leaders(units: dict[str, Organisation], year: int) -> None:
     for row in catalogue.leaders(year):
-        username = "mayor" if row.title == "市长" else row.slug
+        username = {"市长": "mayor", "市委书记": "secretary"}.get(row.title, row.slug)
         user = User(username=username, name=row.name, email=f"{username}@hean.example", is_staff=True)
         user.set_unusable_password()
         user.save()
@@ -465,7 +475,7 @@ def _sign(person: User, review: object) -> ReviewStage:
 
 DEMO_ACCOUNTS = [
     *("editor", "reviewer", "chief", "security", "duty", "site", "clerk", "manager", "mayor"),
-    *("triage", "supervisor", "operator", "auditor", "qingshi-editor", "qingshi-chief"),
+    *("secretary", "head", "triage", "supervisor", "operator", "auditor", "qingshi-editor", "qingshi-chief"),
 ]
 
 

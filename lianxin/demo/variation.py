@@ -64,14 +64,19 @@ class Corpus:
 
     def accepts(self, body: str) -> bool:
         """Add the body unless it is too like an earlier one."""
-        own = grams(body)
-        shared = Counter(index for gram in own for index in self.holders.get(gram, ()))
-        if any(count > LIKENESS * min(len(own), self.sizes[index]) for index, count in shared.items()):
+        if not self.would_accept(body):
             return False
+        own = grams(body)
         for gram in own:
             self.holders[gram].append(len(self.sizes))
         self.sizes.append(len(own))
         return True
+
+    def would_accept(self, body: str) -> bool:
+        """Whether the body is unlike all earlier ones."""
+        own = grams(body)
+        shared = Counter(index for gram in own for index in self.holders.get(gram, ()))
+        return all(count <= LIKENESS * min(len(own), self.sizes[index]) for index, count in shared.items())
 
 
 def grams(body: str) -> set[str]:

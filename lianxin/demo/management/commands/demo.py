@@ -11,7 +11,7 @@ from lianxin.foundation.errors import Refused
 
 
 class Command(BaseCommand):
-    help = "在空数据库里建立演示城市“和安市”：机构、人员、栏目、三年的稿件和各种状态的审核。示例：lianxin demo"
+    help = "在空数据库里建立演示城市“和安市”：机构、人员、栏目、三年的稿件、各种状态的审核和半年的来信。示例：lianxin demo"
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """``--port`` is the port that the sites' addresses name; the others grow the city for measurements."""
@@ -36,7 +36,8 @@ class Command(BaseCommand):
     def _build(self, port: int | None) -> None:
         report = build.build(say=self.stdout.write, port=port)
         self.stdout.write(
-            f"演示城市已建好：{report.organisations} 个机构，{report.people} 名人员，{report.columns} 个栏目，{report.articles} 篇稿件。\n"
+            f"演示城市已建好：{report.organisations} 个机构，{report.people} 名人员，{report.columns} 个栏目，"
+            f"{report.articles} 篇稿件，{report.letters} 件来信。\n"
             f"演示账号：admin {' '.join(build.DEMO_ACCOUNTS)}\n密码（只显示这一次，也保存在 {build.accounts_file()}）：{report.password}\n"
             f"{build.CITIZENS_SIGN_IN}"
         )
