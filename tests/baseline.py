@@ -63,7 +63,7 @@ def migrated_database() -> Path | None:
         return None
     top = Path(__file__).resolve().parent.parent
     made_from = hashlib.sha256(repr(settings.INSTALLED_APPS).encode())
-    for path in sorted([*top.glob("lianxin/*/migrations/*.py"), top / "requirements" / "base.txt"]):
+    for path in sorted([*top.glob("lianxin/**/migrations/*.py"), top / "requirements" / "base.txt"]):
         made_from.update(path.name.encode() + path.read_bytes())
     return top / "build" / "migrated" / f"{made_from.hexdigest()[:16]}.sqlite3"
 

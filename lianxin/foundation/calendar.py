@@ -287,7 +287,9 @@ def fill_from_package() -> int:
     if wanted:
         with transaction.atomic():
             _store(wanted)
-            _tell_changed()
+            # The first filling changes no day that anybody has counted with.
+            if present:
+                _tell_changed()
         forget()
     return len(wanted)
 

@@ -143,6 +143,15 @@ def test_migrating_again_changes_nothing_and_mends_what_is_missing():
     assert not calendar.is_workday(date(2025, 10, 1))
 
 
+def test_the_first_filling_tells_nobody_and_a_later_change_does(monkeypatch: pytest.MonkeyPatch):
+    told = []
+    monkeypatch.setattr(calendar, "_changed", [lambda: told.append(1)])
+    CalendarDay.objects.filter(date=date(2025, 10, 1)).delete()
+    assert calendar.fill_from_package() == 1 and told == [1]
+    CalendarDay.objects.all().delete()
+    assert calendar.fill_from_package() > 100 and told == [1]
+
+
 def test_a_notice_settles_its_year(notice, admin):
     path = notice("date,is_workday,name\n" + FESTIVALS_2027 + "2027-10-01,0,国庆节\n2027-10-09,1,国庆节\n")
     result = calendar.import_notice(path, admin)

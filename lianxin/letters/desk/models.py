@@ -45,7 +45,11 @@ class ReplyDraft(models.Model):
     class Meta:
         verbose_name = "未送审的答复"
         verbose_name_plural = "未送审的答复"
-        constraints = [models.UniqueConstraint(fields=["case", "user", "message"], nulls_distinct=False, name="letters_draft_once")]
+        # Two, as SQLite cannot take two empty ones for the same.
+        constraints = [
+            models.UniqueConstraint(fields=["case", "user"], condition=models.Q(message=None), name="letters_draft_once"),
+            models.UniqueConstraint(fields=["case", "user", "message"], name="letters_draft_of_message_once"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.case_id} 草稿"

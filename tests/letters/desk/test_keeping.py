@@ -1,6 +1,7 @@
 """What was typed does not outlive its case; a unit's templates go along when it merges."""
 
 import pytest
+from django.db import IntegrityError, transaction
 
 from lianxin.casework.models import Case
 from lianxin.letters.desk import actions, jobs
@@ -25,6 +26,16 @@ def test_drafts_are_kept_while_a_case_is_open_and_a_while_after(staff, ways, clo
     clock.shift(days=31)
     jobs.forget_drafts.call()
     assert [row.case for row in ReplyDraft.objects.all()] == [open_]
+
+
+def test_a_person_has_one_unfinished_draft_of_a_case(staff, ways):
+    """Two windows save at once: the database, whichever it is, takes one row only."""
+    case = ways.handling()
+    actions.keep_draft(staff.clerk, case, "第一扇窗")
+    actions.keep_draft(staff.clerk, case, "第二扇窗")
+    assert [row.body for row in ReplyDraft.objects.all()] == ["第二扇窗"]
+    with pytest.raises(IntegrityError), transaction.atomic():
+        ReplyDraft.objects.create(case=case, user=staff.clerk)
 
 
 def test_templates_go_along_with_a_merger(staff, city, clock):

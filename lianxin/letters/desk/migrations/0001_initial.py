@@ -35,7 +35,10 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "未送审的答复",
                 "verbose_name_plural": "未送审的答复",
-                "constraints": [models.UniqueConstraint(fields=("case", "user", "message"), name="letters_draft_once", nulls_distinct=False)],
+                "constraints": [
+                    models.UniqueConstraint(condition=models.Q(("message", None)), fields=("case", "user"), name="letters_draft_once"),
+                    models.UniqueConstraint(fields=("case", "user", "message"), name="letters_draft_of_message_once"),
+                ],
             },
         ),
         migrations.CreateModel(
