@@ -7,7 +7,8 @@ from wagtail.admin.auth import require_admin_access
 from wagtail.utils.urlpatterns import decorate_urlpatterns
 
 from lianxin.desk import urls as desk_urls
-from lianxin.letters.desk import urls as letters_urls
+from lianxin.letters import urls as letters_urls
+from lianxin.letters.desk import urls as letters_desk_urls
 from lianxin.portal import urls as portal_urls
 from lianxin.publishing.desk import urls as publishing_urls
 
@@ -16,8 +17,11 @@ handler400, handler403, handler404 = "lianxin.portal.views.bad_request", "lianxi
 desk = [
     path("", include("lianxin.identity.urls")),
     *decorate_urlpatterns(
-        [path("", include(desk_urls.own)), path("", include(publishing_urls)), path("letters/", include(letters_urls))], require_admin_access
+        [path("", include(desk_urls.own)), path("", include(publishing_urls)), path("letters/", include(letters_desk_urls))], require_admin_access
     ),
     path("", include(wagtailadmin_urls)),
 ]
-urlpatterns = [path("desk/", include(desk)), path("", include(portal_urls)), path("", include(wagtail_urls))]
+urlpatterns = [
+    path("desk/", include(desk)),
+    *(path("", include(urls)) for urls in (letters_urls, portal_urls, wagtail_urls)),
+]
