@@ -6,7 +6,7 @@ from django import forms
 
 from lianxin.casework.actions.common import LONGEST_TEXT
 from lianxin.casework.vocabulary import Visibility
-from lianxin.foundation.errors import Refused
+from lianxin.foundation.forms import PublicForm
 from lianxin.letters import queries
 from lianxin.letters.writing import Written
 from lianxin.organisations.models import Organisation
@@ -21,22 +21,6 @@ TO = [
     ("unit", "写给一个单位"),
     ("leader", "写给一位领导（需要实名）"),
 ]
-
-
-class _Form(forms.Form):
-    """No colons after labels, and the browser leaves the judging to us: its own bubbles are in its own words."""
-
-    use_required_attribute = False
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **{"label_suffix": "", **kwargs})
-
-    def refuse(self, field: str | None, refusal: Refused) -> None:
-        """Show at ``field`` (None: above all fields) what a deed said."""
-        if not self.is_bound:
-            self.data, self.is_bound = {}, True  # type: ignore[assignment]
-            self.errors.clear()
-        self.add_error(field if field in self.fields else None, str(refusal))
 
 
 class _Files(forms.ClearableFileInput):
@@ -83,7 +67,7 @@ def _long(label: str, missing: str, rows: int = 9, help_text: str = "", **attrib
     )
 
 
-class LetterForm(_Form):
+class LetterForm(PublicForm):
     """One box. Everything but the text may be left as it is."""
 
     text = _long("您要反映什么事？", "请写下您要反映的事。", help_text="说清楚什么时候、在哪里、什么事、希望怎么解决就好。不用写身份证号和银行卡号。")
@@ -145,7 +129,7 @@ def _leader_choices() -> list[tuple[str, str]]:
     return found
 
 
-class GuestForm(_Form):
+class GuestForm(PublicForm):
     """Who a guest is: a telephone, and a name as he likes."""
 
     telephone = forms.CharField(
@@ -165,7 +149,7 @@ class GuestForm(_Form):
     agree = forms.BooleanField(label="我已阅读并同意《个人信息处理说明》", error_messages={"required": "同意《个人信息处理说明》后才能提交。"})
 
 
-class CodeForm(_Form):
+class CodeForm(PublicForm):
     """Six digits."""
 
     code = forms.CharField(
@@ -176,7 +160,7 @@ class CodeForm(_Form):
     )
 
 
-class FollowForm(_Form):
+class FollowForm(PublicForm):
     """Number and secret of a receipt."""
 
     number = forms.CharField(
@@ -195,14 +179,14 @@ class FollowForm(_Form):
     )
 
 
-class TellForm(_Form):
+class TellForm(PublicForm):
     """Something to add, or an answer to a question."""
 
     text = _long("内容", "请写下要补充的内容。", rows=5)
     attachments = files_field("照片或文件（可以不加）")
 
 
-class RateForm(_Form):
+class RateForm(PublicForm):
     """How satisfied the writer is."""
 
     score = forms.TypedChoiceField(
@@ -215,7 +199,7 @@ class RateForm(_Form):
     comment = forms.CharField(label="想说的话（可以不填）", required=False, max_length=2000, widget=forms.Textarea(attrs={"rows": 3}))
 
 
-class ReasonForm(_Form):
+class ReasonForm(PublicForm):
     """Why the writer objects."""
 
     reason = _long("哪里没有解决？", "请写明哪里没有解决，或者为什么不同意。", rows=4)

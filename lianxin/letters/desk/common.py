@@ -1,16 +1,12 @@
 """What the screens share: finding a case one may see, pages by key, telling how a deed went."""
 
-from collections.abc import Callable
 from datetime import datetime
-from typing import Any
 
-from django.contrib import messages
 from django.http import Http404, HttpRequest
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 
 from lianxin.casework.models import Case
-from lianxin.foundation.errors import Refused
 from lianxin.identity.models import User
 from lianxin.letters.desk import queries
 
@@ -21,18 +17,6 @@ def case_for(user: User, number: str) -> Case:
     if found is None:
         raise Http404
     return found
-
-
-def attempt(request: HttpRequest, deed: Callable[..., Any], *args: Any, done: str = "", **kwargs: Any) -> bool:
-    """Do ``deed(user, *args, **kwargs)``; tell the outcome as a message. True when it was done."""
-    try:
-        deed(request.user, *args, **kwargs)
-    except Refused as error:
-        messages.error(request, str(error))
-        return False
-    if done:
-        messages.success(request, done)
-    return True
 
 
 def version_of(request: HttpRequest) -> int | None:

@@ -8,23 +8,8 @@ from django.core.exceptions import ValidationError
 from django.utils import timezone
 
 from lianxin.foundation.errors import Refused
+from lianxin.foundation.forms import PublicForm
 from lianxin.identity import actions, numbers
-
-
-class MyForm(forms.Form):
-    """No colons after labels, and the browser leaves the judging to us: its own bubbles are in its own words."""
-
-    use_required_attribute = False
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **{"label_suffix": "", **kwargs})
-
-    def refuse(self, field: str | None, refusal: Refused) -> None:
-        """Show at ``field`` (None: above all fields) what a deed said."""
-        if not self.is_bound:
-            self.data, self.is_bound = {}, True  # type: ignore[assignment]
-            self.errors.clear()
-        self.add_error(field, str(refusal))
 
 
 def _by_rule(rule: Callable[[str], str], typed: str) -> str:
@@ -35,7 +20,7 @@ def _by_rule(rule: Callable[[str], str], typed: str) -> str:
         raise ValidationError(str(refusal)) from None
 
 
-class NamedForm(MyForm):
+class NamedForm(PublicForm):
     """A name and an identity number, looked at by rule at once so that all faults are shown together; the deeds look again."""
 
     def clean_name(self) -> str:
@@ -68,19 +53,19 @@ def _agree(label: str, missing: str) -> forms.BooleanField:
     return forms.BooleanField(label=label, error_messages={"required": missing})
 
 
-class TelephoneForm(MyForm):
+class TelephoneForm(PublicForm):
     """A telephone that a code goes to."""
 
     telephone = _telephone()
 
 
-class CodeForm(MyForm):
+class CodeForm(PublicForm):
     """Six digits."""
 
     code = _text("验证码", "请填写短信里的 6 位验证码。", inputmode="numeric", autocomplete="one-time-code", **{"class": "digits code"})
 
 
-class WelcomeForm(MyForm):
+class WelcomeForm(PublicForm):
     """What a newcomer agrees to, and whether a child signs up."""
 
     age = forms.ChoiceField(
@@ -98,7 +83,7 @@ class WelcomeForm(MyForm):
             del self.fields["age"]
 
 
-class ProfileForm(MyForm):
+class ProfileForm(PublicForm):
     """How to address the person, and whether by short message."""
 
     display_name = forms.CharField(
@@ -141,7 +126,7 @@ class EnterpriseNameForm(NamedForm):
         return _by_rule(numbers.enterprise_code, self.cleaned_data["enterprise_code"])
 
 
-class GuardianTelephoneForm(MyForm):
+class GuardianTelephoneForm(PublicForm):
     """The guardian's telephone."""
 
     telephone = _telephone("监护人的手机号", "验证码会发到这个手机上")
@@ -170,7 +155,7 @@ class GuardianForm(NamedForm):
             del self.fields["code"]
 
 
-class DeleteForm(MyForm):
+class DeleteForm(PublicForm):
     """The last question before an account goes."""
 
     agree = _agree("我明白注销后不能恢复，仍然要注销", "确实要注销，请先勾选这一项。")
