@@ -43,7 +43,7 @@ INSTALLED_APPS = [
     "lianxin.demo",
     "lianxin.desk",
     "lianxin.portal",
-    "lianxin.letters.desk",
+    "lianxin.casedesk",
     "lianxin.letters",
     "lianxin.publishing",
     "lianxin.casework",

@@ -28,9 +28,9 @@ class EventType(models.TextChoices):
     RULED = "ruled", "裁定退单"
     PART_DONE = "part_done", "协办完成"
     TRANSFERRED = "transferred", "机构调整转办"
-    ASKED = "asked", "请来信人补充"
-    ANSWERED = "answered", "来信人补充"
-    INFORMATION_ADDED = "information_added", "来信人追加"
+    ASKED = "asked", "请反映人补充"
+    ANSWERED = "answered", "反映人补充"
+    INFORMATION_ADDED = "information_added", "反映人追加"
     NOTED = "noted", "内部备注"
     DRAFTED = "drafted", "起草答复"
     REVIEWED = "reviewed", "审核答复"
@@ -74,7 +74,7 @@ class EventType(models.TextChoices):
     PROMISE_MISSED = "promise_missed", "承诺未兑现"
     DELIVERED = "delivered", "送达"
     ERASED = "erased", "删除个人信息"
-    PETITIONER_FORGOTTEN = "petitioner_forgotten", "删除来信人信息"
+    PETITIONER_FORGOTTEN = "petitioner_forgotten", "删除反映人信息"
 
 
 GENESIS = "0" * 64

@@ -14,7 +14,7 @@ class Stage(models.TextChoices):
     ACCEPTED = "accepted", "已受理"
     ASSIGNED = "assigned", "已交办"
     HANDLING = "handling", "办理中"
-    AWAITING = "awaiting_citizen", "待来信人补充"
+    AWAITING = "awaiting_citizen", "待反映人补充"
     REPLIED = "replied", "已答复"
     CLOSED = "closed", "已办结"
     REOPENED = "reopened", "重新办理"

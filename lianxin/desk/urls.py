@@ -7,8 +7,8 @@ from wagtail.admin import urls as wagtailadmin_urls
 from wagtail.admin.auth import require_admin_access
 from wagtail.utils.urlpatterns import decorate_urlpatterns
 
+from lianxin.casedesk import urls as casedesk_urls
 from lianxin.desk import closed, system, today
-from lianxin.letters.desk import urls as letters_urls
 from lianxin.publishing.desk import urls as publishing_urls
 
 own = (
@@ -32,7 +32,7 @@ urlpatterns = [
         [
             path("", include(own)),
             path("", include(publishing_urls)),
-            path("letters/", include(letters_urls)),
+            path("letters/", include(casedesk_urls)),
             *(re_path(pattern, closed.closed) for pattern in closed.PATTERNS),
         ],
         lambda view: never_cache(require_admin_access(view)),

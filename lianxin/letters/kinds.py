@@ -65,4 +65,4 @@ def board() -> CaseKind:
 
 def link(case: Case, staff: bool) -> str:
     """Where staff work on a letter, or where its writer follows it."""
-    return f"/desk/letters/{case.number}/" if staff else f"/my/letters/{case.number}/"
+    return f"/desk/cases/{case.number}/" if staff else f"/my/letters/{case.number}/"

@@ -732,7 +732,7 @@ def test_the_petitioner_only_makes_it_stricter(flow, staff):
     assert not case.is_public
     with pytest.raises(Refused, match="更严格"):
         actions.set_visibility(staff.citizen, case, "public")
-    with pytest.raises(Refused, match="来信人的意愿"):
+    with pytest.raises(Refused, match="反映人的意愿"):
         actions.set_visibility(staff.triage, case, "anonymised")
     with pytest.raises(Forbidden):
         actions.set_visibility(staff.clerk, case, "private")

@@ -469,7 +469,7 @@ class Cases(RuleBasedStateMachine):
     @rule(number=which, anybody=who, mostly=right)
     def reads_petitioner(self, number, anybody, mostly) -> None:
         case = self.case(number)
-        self.attempt(actions.read_petitioner, case, self.pick("clerk", anybody, mostly, case), case, "联系来信人")
+        self.attempt(actions.read_petitioner, case, self.pick("clerk", anybody, mostly, case), case, "联系反映人")
 
     @rule(number=which, mostly=right)
     def erases(self, number, mostly) -> None:

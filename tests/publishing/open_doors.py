@@ -6,9 +6,9 @@ from wagtail.admin import urls as wagtailadmin_urls
 from wagtail.admin.auth import require_admin_access
 from wagtail.utils.urlpatterns import decorate_urlpatterns
 
+from lianxin.casedesk import urls as casedesk_urls
 from lianxin.desk import urls as desk_urls
 from lianxin.letters import urls as letters_urls
-from lianxin.letters.desk import urls as letters_desk_urls
 from lianxin.portal import urls as portal_urls
 from lianxin.publishing.desk import urls as publishing_urls
 
@@ -17,7 +17,7 @@ handler400, handler403, handler404 = "lianxin.portal.views.bad_request", "lianxi
 desk = [
     path("", include("lianxin.identity.urls")),
     *decorate_urlpatterns(
-        [path("", include(desk_urls.own)), path("", include(publishing_urls)), path("letters/", include(letters_desk_urls))], require_admin_access
+        [path("", include(desk_urls.own)), path("", include(publishing_urls)), path("letters/", include(casedesk_urls))], require_admin_access
     ),
     path("", include(wagtailadmin_urls)),
 ]

@@ -175,7 +175,7 @@ def report_back(actor: User, case: Case, assignment: Assignment, body: str, *, v
         mine = required.assignment_of(work, assignment)
         required.unit(work, mine)
         if mine.manner != Assignment.Manner.REPORT:
-            raise Refused("这件是转办件，请直接答复来信人。")
+            raise Refused("这件是转办件，请直接答复反映人。")
         if mine.state != State.ACCEPTED:
             raise Refused("请先签收再报结；已报结的请等待审核。")
         work.record(EventType.REPORTED, {"assignment": mine.seq}, {"body": body})

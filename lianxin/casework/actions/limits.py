@@ -43,7 +43,7 @@ def _require_extendable(work: Work, clock: Clock, days: int) -> None:
         left = max(clock.extension_limit - granted, 0)
         raise Refused(f"按规定最多还能延长 {left} 天。" if left else "按规定这个时限不能再延长。")
     if work.kind.interim_before_extension and not _interim_sent(work):
-        raise Refused("延长期限之前，请先向来信人发出阶段性答复。")
+        raise Refused("延长期限之前，请先向反映人发出阶段性答复。")
 
 
 def _interim_sent(work: Work) -> bool:

@@ -53,7 +53,7 @@ def _require_publishable(work: Work) -> None:
     if case.is_sealed:
         raise Refused("涉及举报的件不公开。")
     if case.visibility == Visibility.PRIVATE:
-        raise Refused("来信人或办公室要求不公开。需要公开时，请先修改公开方式。")
+        raise Refused("反映人或办公室要求不公开。需要公开时，请先修改公开方式。")
 
 
 def set_visibility(actor: Actor, case: Case, visibility: str, *, version: int | None = None) -> Case:
@@ -68,7 +68,7 @@ def set_visibility(actor: Actor, case: Case, visibility: str, *, version: int | 
         else:
             required.office(work)
             if wanted < order.index(Visibility(work.case.wish)):
-                raise Refused("不能比来信人的意愿更公开。")
+                raise Refused("不能比反映人的意愿更公开。")
         payload = {"visibility": Visibility(visibility).value, "by_petitioner": by_petitioner}
         work.record(EventType.VISIBILITY_SET, payload, visibility=EventVisibility.PARTIES)
     return work.case
@@ -155,7 +155,7 @@ def read_petitioner(actor: Actor, case: Case, purpose: str) -> Petitioner:
             return work.rows.petitioner()
         _require_reader(work)
         found = work.rows.petitioner()
-        audit.record(actor, "petitioner.read", work.case, f"查看 {work.case} 的来信人信息：{purpose}", {"purpose": purpose})
+        audit.record(actor, "petitioner.read", work.case, f"查看 {work.case} 的反映人信息：{purpose}", {"purpose": purpose})
         if found.user is not None:
             note_reading(work.user, found.user, list(_READ), purpose, work.case.number)
     return found
@@ -163,7 +163,7 @@ def read_petitioner(actor: Actor, case: Case, purpose: str) -> Petitioner:
 
 def _require_reader(work: Work) -> None:
     if not may_read_petitioner(work.actor, work.case):
-        raise Forbidden("来信人的信息只有正在办理这件的单位和分办岗位可以查看。")
+        raise Forbidden("反映人的信息只有正在办理这件的单位和分办岗位可以查看。")
 
 
 def erase(actor: User | None, case: Case, reason: str) -> Case:
@@ -195,14 +195,14 @@ def forget_petitioner(actor: User | None, case: Case, reason: str) -> Case:
     reason = clean(reason, "删除的原因", longest=200)
     with working(actor, case, "forget_petitioner") as work:
         if actor is not None and not owns(actor, work) and not organisations.is_administrator(actor):
-            raise Forbidden("删除来信人信息由本人提出，或由系统管理员办理。")
+            raise Forbidden("删除反映人信息由本人提出，或由系统管理员办理。")
         if work.case.is_open:
-            raise Refused("这件还在办理，办结之后才能删除来信人信息。")
+            raise Refused("这件还在办理，办结之后才能删除反映人信息。")
         if work.keys.person is None:
-            raise Refused("来信人信息已经删除。")
+            raise Refused("反映人信息已经删除。")
         work.record(EventType.PETITIONER_FORGOTTEN, {"reason": reason})
         CaseKey.objects.filter(pk=work.case.pk).update(person=None)
-        audit.record(actor, "petitioner.forgotten", work.case, f"删除 {work.case} 的来信人信息", {"reason": reason})
+        audit.record(actor, "petitioner.forgotten", work.case, f"删除 {work.case} 的反映人信息", {"reason": reason})
     return work.case
 
 

@@ -68,7 +68,7 @@ def supervisor(work: Work) -> None:
 def owner(work: Work) -> None:
     """Whoever brought the case."""
     if not owns(work.actor, work):
-        raise Forbidden("只有来信人本人可以这样做。请用提交时的账号登录，或用编号和查询码打开。")
+        raise Forbidden("只有反映人本人可以这样做。请用提交时的账号登录，或用编号和查询码打开。")
 
 
 def system(work: Work) -> None:

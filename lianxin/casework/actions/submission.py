@@ -169,7 +169,7 @@ def _require_identity(actor: User | None, kind: CaseKind, channel: str, petition
     if not Standing(actor).holding(*_REGISTRARS):
         raise Forbidden("登记来电、来信和来访需要分办、话务或承办岗位，请与本单位管理员联系。")
     if account(actor) == petitioner.user:
-        raise Refused("不能把自己登记为来电人或来信人，请从网站提交。")
+        raise Refused("不能把自己登记为来电人或反映人，请从网站提交。")
 
 
 def _known(token: str) -> Receipt | None:

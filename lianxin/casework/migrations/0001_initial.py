@@ -52,7 +52,7 @@ class Migration(migrations.Migration):
                             ("accepted", "已受理"),
                             ("assigned", "已交办"),
                             ("handling", "办理中"),
-                            ("awaiting_citizen", "待来信人补充"),
+                            ("awaiting_citizen", "待反映人补充"),
                             ("replied", "已答复"),
                             ("closed", "已办结"),
                             ("reopened", "重新办理"),
@@ -70,7 +70,7 @@ class Migration(migrations.Migration):
                 (
                     "wish",
                     models.CharField(
-                        choices=[("public", "公开"), ("anonymised", "隐去姓名公开"), ("private", "不公开")], max_length=12, verbose_name="来信人意愿"
+                        choices=[("public", "公开"), ("anonymised", "隐去姓名公开"), ("private", "不公开")], max_length=12, verbose_name="反映人意愿"
                     ),
                 ),
                 (
@@ -90,7 +90,7 @@ class Migration(migrations.Migration):
                 ),
                 ("public_at", models.DateTimeField(null=True, verbose_name="公开时间")),
                 ("finished_at", models.DateTimeField(null=True, verbose_name="办结时间")),
-                ("satisfied", models.BooleanField(null=True, verbose_name="来信人满意")),
+                ("satisfied", models.BooleanField(null=True, verbose_name="反映人满意")),
                 ("received_at", models.DateTimeField(verbose_name="收到时间")),
                 ("submitted_at", models.DateTimeField(verbose_name="登记时间")),
                 ("replied_at", models.DateTimeField(null=True, verbose_name="答复时间")),
@@ -167,7 +167,7 @@ class Migration(migrations.Migration):
                 ("size", models.PositiveBigIntegerField(verbose_name="大小")),
                 ("content_type", models.CharField(max_length=100, verbose_name="类型")),
                 ("digest", models.CharField(help_text="SHA-256 of the stored content.", max_length=64)),
-                ("from_citizen", models.BooleanField(default=True, verbose_name="来信人提供")),
+                ("from_citizen", models.BooleanField(default=True, verbose_name="反映人提供")),
                 ("is_public", models.BooleanField(default=False, verbose_name="公开")),
                 ("at", models.DateTimeField(verbose_name="时间")),
                 ("case", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="%(class)ss", to="casework.case")),
@@ -285,7 +285,7 @@ class Migration(migrations.Migration):
                 (
                     "visibility",
                     models.CharField(
-                        choices=[("public", "公众"), ("parties", "来信人"), ("staff", "经办单位"), ("internal", "本单位")],
+                        choices=[("public", "公众"), ("parties", "反映人"), ("staff", "经办单位"), ("internal", "本单位")],
                         max_length=10,
                         verbose_name="可见",
                     ),
@@ -489,8 +489,8 @@ class Migration(migrations.Migration):
                         choices=[
                             ("reply", "答复"),
                             ("interim", "阶段性答复"),
-                            ("question", "请来信人补充"),
-                            ("answer", "来信人补充"),
+                            ("question", "请反映人补充"),
+                            ("answer", "反映人补充"),
                             ("report", "报结"),
                             ("opinion", "协办意见"),
                             ("note", "内部备注"),
@@ -738,8 +738,8 @@ class Migration(migrations.Migration):
                 ("user", models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL)),
             ],
             options={
-                "verbose_name": "来信人",
-                "verbose_name_plural": "来信人",
+                "verbose_name": "反映人",
+                "verbose_name_plural": "反映人",
             },
         ),
         migrations.AddIndex(

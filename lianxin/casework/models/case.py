@@ -38,12 +38,12 @@ class Case(models.Model):
     round = models.PositiveSmallIntegerField("第几次办理", default=1)
     objected = models.BooleanField("已提出异议", default=False)
 
-    wish = models.CharField("来信人意愿", max_length=12, choices=Visibility.choices)
+    wish = models.CharField("反映人意愿", max_length=12, choices=Visibility.choices)
     visibility = models.CharField("公开方式", max_length=12, choices=Visibility.choices)
     publicity = models.CharField("公开决定", max_length=12, choices=PublicDecision.choices, default=PublicDecision.UNDECIDED)
     public_at = models.DateTimeField("公开时间", null=True)
     finished_at = models.DateTimeField("办结时间", null=True)
-    satisfied = models.BooleanField("来信人满意", null=True)
+    satisfied = models.BooleanField("反映人满意", null=True)
 
     received_at = models.DateTimeField("收到时间")
     submitted_at = models.DateTimeField("登记时间")
@@ -96,7 +96,7 @@ class CaseKey(models.Model):
 
 
 class Petitioner(models.Model):
-    """Who brought the case (来信人): encrypted, apart, read only through ``actions.read_petitioner``, which leaves a trace."""
+    """Who brought the case (反映人): encrypted, apart, read only through ``actions.read_petitioner``, which leaves a trace."""
 
     class Kind(models.TextChoices):
         PERSON = "person", "个人"
@@ -114,8 +114,8 @@ class Petitioner(models.Model):
     id_number = EncryptedTextField("证件号码", blank=True, default="")
 
     class Meta:
-        verbose_name = "来信人"
-        verbose_name_plural = "来信人"
+        verbose_name = "反映人"
+        verbose_name_plural = "反映人"
         indexes = [models.Index(fields=["user", "-case"])]
 
     def __str__(self) -> str:

@@ -18,7 +18,7 @@ class EventVisibility(models.TextChoices):
     """Who may know that an event happened; never more than who may see the case."""
 
     PUBLIC = "public", "公众"
-    PARTIES = "parties", "来信人"
+    PARTIES = "parties", "反映人"
     STAFF = "staff", "经办单位"
     INTERNAL = "internal", "本单位"
 

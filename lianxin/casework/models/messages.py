@@ -16,8 +16,8 @@ class Message(CaseRow):
     class Kind(models.TextChoices):
         REPLY = "reply", "答复"
         INTERIM = "interim", "阶段性答复"
-        QUESTION = "question", "请来信人补充"
-        ANSWER = "answer", "来信人补充"
+        QUESTION = "question", "请反映人补充"
+        ANSWER = "answer", "反映人补充"
         REPORT = "report", "报结"
         OPINION = "opinion", "协办意见"
         NOTE = "note", "内部备注"
@@ -86,7 +86,7 @@ class Attachment(CaseRow):
     size = models.PositiveBigIntegerField("大小")
     content_type = models.CharField("类型", max_length=100)
     digest = models.CharField(max_length=64, help_text="SHA-256 of the stored content.")
-    from_citizen = models.BooleanField("来信人提供", default=True)
+    from_citizen = models.BooleanField("反映人提供", default=True)
     is_public = models.BooleanField("公开", default=False)
     at = models.DateTimeField("时间")
 

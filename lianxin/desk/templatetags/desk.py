@@ -5,7 +5,7 @@ from typing import Any
 from django import template
 from django.urls import reverse
 
-from lianxin.letters.desk.queries import STAFF_ROLES
+from lianxin.casedesk.queries import STAFF_ROLES
 from lianxin.organisations.models import Post
 from lianxin.publishing.queries import WRITING_ROLES
 from lianxin.publishing.wagtail_hooks import REVIEWING, held
@@ -21,7 +21,7 @@ def thumb_places(context: dict[str, Any]) -> list[dict[str, str]]:
         return []
     roles = held(request)
     places = [("今天", reverse("desk:today"), "home", True)]
-    places.append(("来信", reverse("letters_desk:home"), "mail", bool(roles & STAFF_ROLES)))
+    places.append(("办件", reverse("casedesk:home"), "mail", bool(roles & STAFF_ROLES)))
     places.append(("审核", reverse("publishing_desk:queue"), "check", bool(roles & REVIEWING)))
     places.append(("写稿", reverse("publishing_desk:write"), "edit", Post.Role.EDITOR in roles))
     places.append(("稿件", reverse("wagtailadmin_explore_root"), "folder-open-inverse", bool(roles & set(WRITING_ROLES))))

@@ -1,0 +1,102 @@
+"""Leaders instruct and extend, supervisors press once per threshold, reminders reach whoever stands in, in working hours only."""
+
+from datetime import date
+
+import pytest
+from django.urls import reverse
+
+from lianxin.casedesk import queries
+from lianxin.casework import actions, jobs
+from lianxin.casework.models import Clock, Instruction, Reminder
+from lianxin.foundation.models import Notification
+from lianxin.organisations.models import Handover, Post
+from tests.casedesk.conftest import REPLY
+
+pytestmark = pytest.mark.django_db
+
+
+def do(client, case, name, **data):
+    return client.post(reverse("casedesk:do", args=[case.number, name]), {"version": case.version} | data)
+
+
+def test_a_leader_reads_and_instructs_and_sees_what_came_of_it(client_for, staff, ways, write, clock):
+    mayor = Post.objects.get(user=staff.mayor, role="leader")
+    case = write(addressed_to=mayor)
+    client = client_for(staff.mayor)
+    assert case.number in client.get(reverse("casedesk:leader")).content.decode()
+    assert client.post(reverse("casedesk:instruct", args=[case.number]), {"text": ""}).status_code == 422
+    client.post(reverse("casedesk:instruct", args=[case.number]), {"text": "请教育局今天去看。"})
+    page = client.get(reverse("casedesk:leader")).content.decode()
+    assert "请教育局今天去看。" in page
+    share = {row.post: row for row in queries.shares()}[mayor]
+    assert (share.letters, share.instructed, share.percent) == (1, 1, 100)
+
+
+def test_a_share_counts_each_letter_once_and_this_year_only(staff, write, clock):
+    mayor = Post.objects.get(user=staff.mayor, role="leader")
+    clock.set("2024-12-30 09:00")
+    write(addressed_to=mayor)
+    clock.set("2025-03-03 09:00")
+    asked = write(addressed_to=mayor)
+    actions.ask_instruction(staff.triage, asked, mayor, "请批示")
+    other = actions.ask_instruction(staff.triage, write(), mayor, "请批示")
+    actions.instruct(staff.mayor, other, "照办。")
+    share = {row.post: row for row in queries.shares()}[mayor]
+    assert (share.letters, share.instructed, share.percent) == (2, 1, 50)
+
+
+def test_an_extension_is_asked_for_and_granted_after_an_interim_answer(client_for, staff, ways, clock):
+    case = ways.handling()
+    clerk, vice = client_for(staff.clerk), client_for(staff.vice)
+    do(clerk, case, "ask-extension", days=5, reason="需要更换线路")
+    asked = Instruction.objects.get(case=case)
+    page = vice.get(reverse("casedesk:instruct", args=[case.number])).content.decode()
+    assert "申请延长 5 天" in page
+    data = {"decision": "extend", "days": 5, "cause": "情况复杂"}
+    refused = vice.post(reverse("casedesk:instruct", args=[case.number]), data)
+    assert refused.status_code == 422 and "阶段性答复" in refused.content.decode()
+    message = actions.draft_reply(staff.clerk, case, REPLY, kind="interim")
+    actions.approve_reply(staff.head, case, message)
+    actions.interim_reply(staff.clerk, case, message)
+    before = Clock.objects.get(case=case).due_at
+    assert vice.post(reverse("casedesk:instruct", args=[case.number]), data).status_code == 302
+    assert (Clock.objects.get(case=case).due_at - before).days == 5
+    asked.refresh_from_db()
+    assert asked.given_at and "同意延长 5 天" in asked.text
+
+
+def test_supervisors_press_once_per_threshold(client_for, staff, ways, clock):
+    case = ways.given()
+    client = client_for(staff.supervisor)
+    address = reverse("casedesk:remind_many")
+    early = client.post(address, {"case": [case.number], "text": "请抓紧"}, follow=True).content.decode()
+    assert "离到期还早" in early
+    clock.set("2025-03-05 10:00")
+    client = client_for(staff.supervisor)
+    assert case.number in client.get(reverse("casedesk:limits")).content.decode()
+    assert "已催办 1 件" in client.post(address, {"case": [case.number], "text": "请抓紧"}, follow=True).content.decode()
+    assert "只催办一次" in client.post(address, {"case": [case.number], "text": "再催"}, follow=True).content.decode()
+    clock.set("2025-03-07 10:00")
+    client = client_for(staff.supervisor)
+    assert "已催办 1 件" in client.post(address, {"case": [case.number], "text": "已经超期"}, follow=True).content.decode()
+    assert Reminder.objects.filter(case=case, by=staff.supervisor).count() == 2
+
+
+def test_the_system_reminds_in_working_hours_once_and_reaches_who_stands_in(staff, ways, clock, run_jobs):
+    post = Post.objects.get(user=staff.clerk, role="clerk")
+    Handover.objects.create(post=post, substitute=staff.other_clerk, starts_on=date(2025, 3, 1), until=date(2025, 3, 31))
+    case = ways.given()
+    run_jobs()
+    clock.set("2025-03-05 20:00")
+    jobs.remind_units.call()
+    run_jobs()
+    assert not Reminder.objects.filter(case=case).exists()
+    clock.set("2025-03-06 09:00")
+    for _ in range(2):
+        jobs.remind_units.call()
+        run_jobs()
+    assert Reminder.objects.filter(case=case, threshold="due_soon").count() <= 1
+    assert Reminder.objects.filter(case=case).exists()
+    told = Notification.objects.filter(event="case.reminded")
+    assert {row.recipient for row in told} >= {staff.clerk, staff.other_clerk}
+    assert told.filter(recipient=staff.other_clerk).count() == Reminder.objects.filter(case=case).count()

@@ -1,0 +1,197 @@
+"""Letters at the desk in a browser: triage by keys alone, a clerk writes, the head signs, a leader instructs on a telephone; every screen by axe."""
+
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from lianxin.casedesk.models import ReplyDraft
+from lianxin.casework import actions
+from lianxin.casework.models import Assignment, Instruction, Message
+from lianxin.organisations.models import Duty, Post
+from tests.casedesk.conftest import REPLY, staff, ways, write  # noqa: F401
+from tests.journeys.browser import assert_accessible, assert_fits, screenshot, visit
+
+TOUCH = {"has_touch": True, "is_mobile": True}
+TEXT = (
+    "尊敬的市长：\n我是实验小学学生的家长。学校东门外到公交站的路灯坏了整整三天，孩子晚上放学要摸黑走两百米，前天已经有孩子摔倒。\n"
+    "请问什么时候能修好？学校门口的校园安全由谁负责？我的电话是13912345678。"
+)
+
+
+@pytest.fixture
+def duties(city) -> None:
+    Duty.objects.create(organisation=city.education, order=1, text="负责中小学、幼儿园的招生、教学和校园安全管理。")
+    Duty.objects.create(organisation=city.health, order=1, text="负责医院、诊所的监督管理和传染病防控。")
+
+
+def settle(page: Page) -> None:
+    """A decision key works once the page has been there for a moment."""
+    page.wait_for_timeout(900)
+
+
+@pytest.mark.smoke
+def test_a_letter_from_triage_to_the_answer(open_page: Callable[..., Page], staff, write, ways, city, duties) -> None:  # noqa: F811
+    case, second = write(text=TEXT), write("孩子发烧医院不接诊", "社区医院夜里不接诊，请问哪家医院有儿科夜诊？")
+    desk = open_page("desktop", user=staff.triage)
+    desk.goto("/desk/cases/triage/")
+    screenshot(desk, "case-triage", full=False)
+    settle(desk)
+    desk.keyboard.press("1")
+    desk.keyboard.press("z")
+    expect(desk.get_by_text(f"{case.number} 已转办市教育局。")).to_be_visible()
+    expect(desk.locator(".lx-paper-title")).to_have_text(second.subject)
+    # A key struck while somebody writes why is a letter, not a decision.
+    desk.keyboard.press("p")
+    desk.locator("#ask-reason").fill("涉及")
+    desk.locator("#ask-reason").press_sequentially("zb")
+    screenshot(desk, "case-triage-ask", full=False)
+    desk.keyboard.press("Control+Enter")
+    expect(desk.get_by_text("都分办完了。")).to_be_visible()
+    assert Instruction.objects.get(case=second).given_at is None
+    # --- the clerk ---
+    clerk = open_page("desktop", user=staff.clerk)
+    # A reply whose findings have not been looked at comes back once.
+    clerk.watch.allow("422")
+    clerk.goto(f"/desk/cases/{case.number}/")
+    screenshot(clerk, "case-case-new")
+    clerk.keyboard.press("a")
+    expect(clerk.get_by_text("已签收")).to_be_visible()
+    clerk.keyboard.press("d")
+    body = clerk.get_by_label("答复内容")
+    body.fill(REPLY.replace("已于3月4日更换修好", "将尽快更换"))
+    expect(clerk.locator("[data-ld-findings]").get_by_text("没有日期的承诺")).to_be_visible()
+    expect(clerk.locator("[data-ld-saved]")).to_contain_text("已存草稿")
+    assert ReplyDraft.objects.get(case=case).user == staff.clerk
+    screenshot(clerk, "case-reply", full=False)
+    clerk.reload()
+    expect(body).to_have_value(REPLY.replace("已于3月4日更换修好", "将尽快更换"))
+    body.fill(REPLY)
+    clerk.get_by_label("办理结果").select_option(label="已解决")
+    clerk.get_by_role("button", name="送审").click()
+    if clerk.get_by_label("右边的提示我都看过").count():
+        clerk.get_by_label("右边的提示我都看过").check()
+        clerk.get_by_role("button", name="送审").click()
+    expect(clerk.get_by_text("已送审")).to_be_visible()
+    # --- the head ---
+    head = open_page("desktop", user=staff.head)
+    head.goto("/desk/cases/signing/")
+    head.keyboard.press("j")
+    head.keyboard.press("Enter")
+    expect(head.locator(".ld-reply-paper")).to_contain_text("路灯线路老化")
+    screenshot(head, "case-sign", full=False)
+    settle(head)
+    head.keyboard.press("a")
+    expect(head.get_by_text("已发出，反映人会收到通知。")).to_be_visible()
+    assert ways.now(case).stage == "replied"
+    # --- the leader, one thumb ---
+    phone = open_page("phone", user=staff.mayor, **TOUCH)
+    phone.goto("/desk/cases/leader/")
+    screenshot(phone, "case-leader-phone")
+    waiting = Instruction.objects.get(case=second)
+    if waiting.leader.user_id == staff.mayor.pk:
+        phone.locator("[data-lx-item]").first.tap()
+    else:
+        phone = open_page("phone", user=staff.vice, **TOUCH)
+        phone.goto(f"/desk/cases/leader/{second.number}/")
+    for button in phone.locator(".lx-chips button:visible, .lx-bar .lx-button:visible").all():
+        assert (button.bounding_box() or {})["height"] >= 44
+    phone.get_by_role("button", name="请主要负责同志亲自过问。").tap()
+    assert_accessible(phone)
+    assert_fits(phone)
+    screenshot(phone, "case-instruct-phone", full=False)
+    phone.get_by_role("button", name="签批").tap()
+    expect(phone.get_by_text("批示已转到办理单位。")).to_be_visible()
+    waiting.refresh_from_db()
+    assert waiting.text == "请主要负责同志亲自过问。"
+
+
+@pytest.mark.parametrize("size", ["desktop", "phone"])
+def test_every_screen_is_accessible_and_fits(open_page: Callable[..., Page], staff, write, ways, city, duties, size) -> None:  # noqa: F811
+    mayor = Post.objects.get(user=staff.mayor, role="leader")
+    new = write(text=TEXT, addressed_to=mayor)
+    write("路灯又不亮了", TEXT)
+    actions.ask_instruction(staff.triage, write("校车停运"), mayor, "涉及多个部门，请批示。")
+    offered, drafted, replied = ways.given(text=TEXT), ways.drafted(text=TEXT), ways.replied(text=TEXT)
+    returned = ways.given(subject="医院门口堵车")
+    actions.return_assignment(staff.clerk, returned, Assignment.objects.get(case=returned), "属于卫健委职责", suggested=city.health)
+    message = Message.objects.get(case=drafted.case, kind="reply")
+    screens = {
+        "triage": ["/desk/", f"/desk/cases/triage/{new.number}/", "/desk/cases/office/", f"/desk/cases/{replied.number}/public/"],
+        "clerk": [
+            "/desk/cases/unit/",
+            f"/desk/cases/{offered.number}/",
+            f"/desk/cases/{drafted.case.number}/reply/",
+            "/desk/cases/templates/new/",
+            "/desk/cases/templates/",
+        ],
+        "head": ["/desk/", "/desk/cases/signing/", f"/desk/cases/{drafted.case.number}/sign/{message.seq}/"],
+        "mayor": ["/desk/cases/leader/", f"/desk/cases/leader/{new.number}/", f"/desk/cases/{new.number}/"],
+        "supervisor": ["/desk/cases/limits/", f"/desk/cases/{offered.number}/"],
+    }
+    options = TOUCH if size == "phone" else {}
+    faults = []
+    for who, addresses in screens.items():
+        page = open_page(size, user=getattr(staff, who), **options)
+        for address in addresses:
+            name = address.replace("/desk/", "").strip("/").replace("/", "-") or "today"
+            try:
+                visit(page, address, f"case-{size}-{who}-{name}")
+            except AssertionError as fault:
+                faults.append(str(fault))
+    assert not faults, "\n\n".join(faults)
+
+
+def test_triage_and_reply_without_javascript(open_page: Callable[..., Page], staff, write, ways, city, duties) -> None:  # noqa: F811
+    case = write(text=TEXT)
+    plain = open_page("desktop", user=staff.triage, javascript=False)
+    plain.goto(f"/desk/cases/triage/{case.number}/")
+    plain.get_by_role("button", name="转办").click()
+    assert ways.now(case).lead == city.education
+    clerk = open_page("desktop", user=staff.clerk, javascript=False)
+    clerk.watch.allow("422")
+    clerk.goto(f"/desk/cases/{case.number}/")
+    clerk.get_by_role("button", name="签收").click()
+    clerk.goto(f"/desk/cases/{case.number}/reply/")
+    clerk.get_by_label("答复内容").fill("您好！已转有关部门。")
+    clerk.get_by_role("button", name="送审").click()
+    expect(clerk.get_by_text("只说已转").first).to_be_visible()
+    expect(clerk.get_by_label("答复内容")).to_have_value("您好！已转有关部门。")
+
+
+def test_the_keyboard_alone_is_enough_for_every_decision(open_page: Callable[..., Page], staff, write, ways, city, duties) -> None:  # noqa: F811
+    lamp = "学校东门外的路灯坏了三天，孩子放学摸黑走路。"
+    letters = [write("路灯不亮", lamp), write("东门路灯不亮", lamp), write("医院夜诊"), write("法院判决不服"), write("新建小学"), write("几点上班")]
+    page = open_page("desktop", user=staff.triage)
+    page.watch.allow("422")
+    keys = page.keyboard
+    page.goto("/desk/cases/triage/")
+    for case, decision in zip(letters, "zmbnpd", strict=True):
+        expect(page.locator(".lx-paper-title")).to_have_text(case.subject)
+        settle(page)
+        if decision == "z":
+            keys.press("1")
+        keys.press(decision)
+        if decision == "n":
+            keys.insert_text("您反映的事项正在诉讼中。")
+            for _ in range(4):
+                keys.press("Tab")
+            keys.insert_text("市中级人民法院")
+        if decision == "p":
+            keys.insert_text("反映的问题比较重大，请批示。")
+        if decision == "d":
+            expect(page.get_by_label("答复内容")).to_be_focused()
+            keys.press("Control+A")
+            keys.insert_text(REPLY)
+            keys.press("Shift+Tab")
+            keys.press("ArrowDown")
+        if decision in "mnpd":
+            keys.press("Control+Enter")
+        if decision == "d" and page.get_by_label("右边的提示我都看过").count():
+            page.get_by_label("右边的提示我都看过").press("Space")
+            keys.press("Control+Enter")
+    expect(page.get_by_text("都分办完了。")).to_be_visible()
+    now = [ways.now(case) for case in letters]
+    assert (now[0].lead, now[1].cluster, now[3].stage, now[3].where_to) == (city.education, now[0], "declined", "市中级人民法院")
+    assert Assignment.objects.get(case=now[2]).manner == "report"
+    assert Instruction.objects.filter(case=now[4]).exists() and Message.objects.filter(case=now[5], state="draft").exists()
