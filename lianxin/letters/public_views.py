@@ -104,7 +104,7 @@ def feed(request: HttpRequest) -> HttpResponse:
         feed_url=request.build_absolute_uri(),
         author_name=profile.organiser,
     )
-    for row in queries.newest(ENTRIES):
+    for row in queries.letters(queries.Filters(), count=ENTRIES).rows:
         address = request.build_absolute_uri(row.href)
         made.add_item(
             title=row.subject,

@@ -31,7 +31,7 @@ class Letters:
         if site is None:
             return []
         rows = visible().filter(pk__in=list(numbers)).select_related("lead").order_by("pk")
-        return [_document(casework.project(case), site) for case in rows]
+        return [_document(shown, site) for shown in casework.project_all(list(rows))]
 
 
 def _document(shown: casework.PublicCase, site: int) -> sources.Document:

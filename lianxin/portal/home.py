@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from django.http import HttpRequest
 
+from lianxin.casework.queries import PublicHeading
 from lianxin.letters import queries as letters
 from lianxin.organisations.models import Leader, Organisation
 from lianxin.portal import queries
@@ -74,7 +75,7 @@ class Home:
     leaders: list[Leader] = field(default_factory=list)
     counties: list[Organisation] = field(default_factory=list)
     takes_letters: bool = False
-    answered: list[letters.Row] = field(default_factory=list)
+    answered: list[PublicHeading] = field(default_factory=list)
     """The letters whose answers were made public last, on the city's own site."""
 
     @property

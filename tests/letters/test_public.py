@@ -238,14 +238,28 @@ def test_counts_count_what_is_public_only(canaries, public_letter):
 def test_the_leak_test_notices_a_view_that_goes_around_visible_to(canaries, readers, monkeypatch, hole):
     """A view that reads cases by itself, and a projection that does not mind: both must be seen."""
 
-    def careless(case: Case):
-        case.public_at = case.public_at or case.submitted_at
-        case.is_public = True
-        return original(case)
+    def careless(found: list[Case]):
+        for case in found:
+            case.public_at = case.public_at or case.submitted_at
+            case.is_public = True
+        return original(found)
 
-    original = cases.project
+    original = cases.project_all
     monkeypatch.setattr(public, "visible", lambda: Case.objects.filter(kind__in=("mailbox", "board")))
-    monkeypatch.setattr(public.casework, "project", careless)
+    monkeypatch.setattr(public.casework, "project", lambda case: careless([case])[0])
+    monkeypatch.setattr(public.casework, "project_all", careless)
+    monkeypatch.setattr(public.casework, "headings", lambda found: [])
     monkeypatch.setattr(public, "_cursor", lambda case: "")
     found = leaks(canaries, {"anonymous": readers["anonymous"]})
     assert any(("/letters/BMLY" in fault) == (hole == "page") for fault in found) and len(found) > 5
+
+
+def test_a_page_of_letters_asks_as_many_queries_as_one_letter(make_letter, answer, django_assert_num_queries):
+    for number in range(3):
+        answer(make_letter(subject=f"第{number}盏路灯"))
+    assert len(queries.letters(queries.Filters()).rows) == 3
+    for count in (1, 3):
+        with django_assert_num_queries(7):
+            queries.letters(queries.Filters(), count=count)
+        with django_assert_num_queries(3):
+            assert len(queries.newest(count)) == count

@@ -14,7 +14,7 @@ from lianxin.casework.queries.lists import (
     unit_parts,
     unit_queue,
 )
-from lianxin.casework.queries.public import PublicCase, PublicReply, project, public_case, public_list
+from lianxin.casework.queries.public import PublicCase, PublicHeading, PublicReply, headings, project, project_all, public_case, public_list
 from lianxin.casework.queries.visibility import (
     by_number_and_secret,
     events_for,
@@ -29,17 +29,20 @@ from lianxin.casework.rules import rule_in_force, rules_in_force
 __all__ = [
     "Page",
     "PublicCase",
+    "PublicHeading",
     "PublicReply",
     "by_due",
     "by_number_and_secret",
     "by_telephone",
     "events_for",
+    "headings",
     "instructions_asked",
     "is_petitioner",
     "may_read_petitioner",
     "official_for",
     "own_cases",
     "project",
+    "project_all",
     "public_case",
     "public_list",
     "reading_rule",

@@ -9,8 +9,8 @@ from django.db.models import Q, QuerySet
 
 from lianxin.casework import kinds
 from lianxin.casework import queries as casework
-from lianxin.casework.models import Case, Message
-from lianxin.casework.queries import PublicCase
+from lianxin.casework.models import Case
+from lianxin.casework.queries import PublicCase, PublicHeading
 from lianxin.casework.vocabulary import Stage
 from lianxin.foundation.pagestore import tag
 from lianxin.foundation.search import engine
@@ -90,9 +90,10 @@ def letters(filters: Filters, after: str = "", count: int = PAGE) -> PublicPage:
     return PublicPage(_rows(found[:count]), older)
 
 
-def newest(count: int) -> list[Row]:
-    """The letters whose answers were made public last; for home pages."""
-    return letters(Filters(), count=count).rows
+def newest(count: int) -> list[PublicHeading]:
+    """The headings of letters whose answers were made public last; for home pages."""
+    tag(tags.LIST)
+    return casework.headings(visible().order_by("-public_at", "-pk")[:count])
 
 
 def letter(number: str) -> tuple[PublicCase, Case] | None:
@@ -154,12 +155,10 @@ def top_categories() -> list[Category]:
 
 
 def _rows(cases: list[Case]) -> list[Row]:
-    replies = _in_person(cases)
-    return [_row(case, replies) for case in cases]
+    return [_row(shown) for shown in casework.project_all(cases)]
 
 
-def _row(case: Case, in_person: set[int]) -> Row:
-    shown = casework.project(case)
+def _row(shown: PublicCase) -> Row:
     last = shown.replies[-1].body if shown.replies else ""
     return Row(
         number=shown.number,
@@ -172,14 +171,9 @@ def _row(case: Case, in_person: set[int]) -> Row:
         asked_at=shown.submitted_at,
         replied_at=shown.replied_at,
         public_at=shown.public_at,
-        in_person=case.pk in in_person,
+        in_person=any(reply.in_person and not reply.interim for reply in shown.replies),
         reply=" ".join(last.split())[:120],
     )
-
-
-def _in_person(cases: list[Case]) -> set[int]:
-    sent = Message.objects.filter(case__in=cases, kind=Message.Kind.REPLY, state=Message.State.PUBLISHED, in_person=True)
-    return set(sent.values_list("case", flat=True))
 
 
 def _cursor(case: Case) -> str:
