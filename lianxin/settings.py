@@ -45,6 +45,7 @@ INSTALLED_APPS = [
     "lianxin.portal",
     "lianxin.casedesk",
     "lianxin.letters",
+    "lianxin.figures",
     "lianxin.publishing",
     "lianxin.casework",
     "lianxin.triage",

@@ -71,6 +71,8 @@ class CaseKind:
     """What stands against sending a reply, in Chinese sentences: the case, the text, the promises with their dates."""
     link: "Callable[[Case, bool], str]" = lambda case, staff: ""
     """The address of a case for its petitioner, or for staff; the engine has no pages."""
+    public_link: "Callable[[str], str]" = lambda number: ""
+    """The address at which everybody reads a public case of this number; "" where there is no such page."""
 
     def moves(self, stage: str, deed: str) -> str | None:
         """The stage after ``deed`` in ``stage`` ("" before there is a case); None when the table does not know it."""

@@ -9,6 +9,7 @@ from wagtail.utils.urlpatterns import decorate_urlpatterns
 
 from lianxin.casedesk import urls as casedesk_urls
 from lianxin.desk import closed, system, today
+from lianxin.figures import desk as figures_urls
 from lianxin.publishing.desk import urls as publishing_urls
 
 own = (
@@ -33,6 +34,7 @@ urlpatterns = [
             path("", include(own)),
             path("", include(publishing_urls)),
             path("letters/", include(casedesk_urls)),
+            path("figures/", include(figures_urls)),
             *(re_path(pattern, closed.closed) for pattern in closed.PATTERNS),
         ],
         lambda view: never_cache(require_admin_access(view)),

@@ -43,6 +43,7 @@ def mailbox() -> CaseKind:
         default_visibility=Visibility.PUBLIC,
         categories=_Categories(),
         link=link,
+        public_link=public_link,
     )
 
 
@@ -60,9 +61,15 @@ def board() -> CaseKind:
         default_visibility=Visibility.PUBLIC,
         categories=_Categories(),
         link=link,
+        public_link=public_link,
     )
 
 
 def link(case: Case, staff: bool) -> str:
     """Where staff work on a letter, or where its writer follows it."""
     return f"/desk/cases/{case.number}/" if staff else f"/my/letters/{case.number}/"
+
+
+def public_link(number: str) -> str:
+    """Where everybody reads a letter that was made public."""
+    return f"/letters/{number}/"

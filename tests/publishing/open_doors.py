@@ -8,6 +8,8 @@ from wagtail.utils.urlpatterns import decorate_urlpatterns
 
 from lianxin.casedesk import urls as casedesk_urls
 from lianxin.desk import urls as desk_urls
+from lianxin.figures import desk as figures_desk
+from lianxin.figures import urls as figures_urls
 from lianxin.letters import urls as letters_urls
 from lianxin.portal import urls as portal_urls
 from lianxin.publishing.desk import urls as publishing_urls
@@ -17,11 +19,17 @@ handler400, handler403, handler404 = "lianxin.portal.views.bad_request", "lianxi
 desk = [
     path("", include("lianxin.identity.urls")),
     *decorate_urlpatterns(
-        [path("", include(desk_urls.own)), path("", include(publishing_urls)), path("letters/", include(casedesk_urls))], require_admin_access
+        [
+            path("", include(desk_urls.own)),
+            path("", include(publishing_urls)),
+            path("letters/", include(casedesk_urls)),
+            path("figures/", include(figures_desk)),
+        ],
+        require_admin_access,
     ),
     path("", include(wagtailadmin_urls)),
 ]
 urlpatterns = [
     path("desk/", include(desk)),
-    *(path("", include(urls)) for urls in (letters_urls, portal_urls, wagtail_urls)),
+    *(path("", include(urls)) for urls in (letters_urls, figures_urls, portal_urls, wagtail_urls)),
 ]

@@ -9,8 +9,8 @@
 from collections.abc import Callable
 
 from lianxin.triage.inspection import Finding, Kind, inspect
-from lianxin.triage.replies.answers import passed_on, refusals, unanswered
-from lianxin.triage.replies.promises import promises
+from lianxin.triage.replies.answers import has_substance, passed_on, refusals, unanswered
+from lianxin.triage.replies.promises import SENTENCE, promises
 from lianxin.triage.replies.uniform import missing_parts
 
 # So many earlier replies that are as good as this one make it boilerplate.
@@ -42,6 +42,20 @@ def inspect_reply(question: str, reply: str, *, copies: Callable[[str], int] | N
         advice = f"与此前 {count} 件答复几乎相同。请写明这一件的调查和处理情况。"
         found.append(Finding(0, len(reply), Kind.BOILERPLATE, advice))
     return sorted(found, key=lambda finding: (finding.of_question, finding.start, finding.end))
+
+
+def is_effective(reply: str) -> bool:
+    """Whether a reply counts as an answer: it says something, does not only pass the letter on, and is no bare promise.
+
+    A bare promise promises something without a day and says little else; an account of what was done that ends with one still answers.
+    """
+    if not reply.strip() or any(passed_on(reply)):
+        return False
+    starts = [finding.start for finding in promises(reply)]
+    if not starts:
+        return True
+    rest = [found.group() for found in SENTENCE.finditer(reply) if not any(found.start() <= start < found.end() for start in starts)]
+    return has_substance("".join(rest))
 
 
 def _private(reply: str) -> list[Finding]:

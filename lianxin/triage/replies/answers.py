@@ -75,10 +75,15 @@ def passed_on(reply: str) -> Iterator[Finding]:
     if passed is None:
         return
     rest = "".join(sentence.group() for sentence in SENTENCE.finditer(reply) if not _PASSED.search(sentence.group()))
-    if len(re.sub(r"\W", "", _COURTESY.sub("", rest))) >= _SUBSTANCE:
+    if has_substance(rest):
         return
     advice = "“已转”不是答复。请等承办单位办完，写明调查和处理的结果；一时办不完的，写明哪一天答复。"
     yield Finding(*passed.span(), Kind.PASSED_ON, advice)
+
+
+def has_substance(text: str) -> bool:
+    """Whether a text says something beside courtesies."""
+    return len(re.sub(r"\W", "", _COURTESY.sub("", text))) >= _SUBSTANCE
 
 
 def refusals(reply: str) -> Iterator[Finding]:
