@@ -3,6 +3,9 @@
 from collections.abc import Iterable
 from datetime import date
 
+LISTS = "figures:lists"
+"""Which cases lists show by their titles."""
+
 
 def of(first: date, last: date) -> list[str]:
     """The tags of the months from ``first`` to ``last``; at most two years, else those of the years."""

@@ -10,7 +10,7 @@ import pytest
 
 TOP = Path(__file__).resolve().parents[2]
 PACKAGE = TOP / "lianxin"
-ROOMS = ("foundation", "identity", "organisations", "triage", "casework", "letters", "publishing", "portal", "desk")
+ROOMS = ("foundation", "identity", "organisations", "triage", "casework", "letters", "figures", "publishing", "portal", "desk")
 
 # Calls that write to the database whatever their arguments; save, delete and update are told from others by theirs (_is_write).
 WRITES = {"create", "get_or_create", "update_or_create", "bulk_create", "bulk_update", "add_root", "add_child", "add_sibling", "save_revision"}
@@ -19,7 +19,7 @@ WRITES = {"create", "get_or_create", "update_or_create", "bulk_create", "bulk_up
 FREE = re.compile(r"^lianxin/(foundation/.+|demo/.+|\w+(/desk)?/actions(\.py|/.+)|\w+(/desk)?/migrations/.+)$")
 
 # Every other place that may write, with the reason. An entry that is no longer needed fails the test.
-ALLOWED: dict[str, str] = {}
+ALLOWED: dict[str, str] = {"lianxin/figures/exports.py::_xlsx": "a workbook is saved into memory, no row"}
 
 
 def _is_write(call: ast.Call) -> bool:

@@ -19,6 +19,8 @@ from django.utils import timezone
 from lianxin.casework import actions as casework
 from lianxin.casework.models import Case
 from lianxin.casework.queries import by_number_and_secret
+from lianxin.figures import actions as figures
+from lianxin.figures.models import Day, Entry
 from lianxin.foundation import pagestore
 from lianxin.foundation.pagestore.collecting import Collection, current
 from lianxin.foundation.pagestore.front import Front
@@ -139,6 +141,8 @@ def addresses(stock: SimpleNamespace) -> list[tuple[str, str, bool]]:
         *("/open/guide/story-71/", "/open/documents/story-72/"),
         *("/letters/", "/letters/?unit=education", "/letters/?category=01", f"/letters/{stock.letters.public.number}/", "/letters/sitemap.xml"),
         *("/boards/", "/boards/education/", "/boards/health/", "/feeds/letters/"),
+        *("/figures/", "/figures/2025/", "/figures/2025-02/?unit=education", "/figures/list/?measure=received&period=2025-02"),
+        *("/ledger/", "/ledger/2025-02/", "/ledger/2025-02-10/", "/ledger/units/education/2025-02/"),
         *("/tools/due-date/", "/tools/due-date/?rule=L01&day=2025-09-26"),
     ]
     pages = [("localhost", path, False) for path in city]
@@ -171,6 +175,15 @@ def _title(stock: SimpleNamespace, title: str) -> None:
 def _arrival(stock: SimpleNamespace, number: int) -> actions.Arrival:
     fields = {"title": f"成批的稿件 {number}", "organisation": stock.portal.city.education, "body": [{"type": "text", "value": "<p>正文。</p>"}]}
     return actions.Arrival(stock.columns["news/headlines"], timezone.now() - timedelta(days=number * 300), fields)
+
+
+def _folded(stock: SimpleNamespace) -> None:
+    """A letter that came by post in February, answered and public, is counted by night."""
+    case = _submit(stock.letters)
+    Entry.objects.create(id=1, case=case, measure="received", day=date(2025, 2, 10), unit=stock.portal.city.education, kind="board", channel="paper")
+    Day.objects.create(day=date(2025, 2, 10))
+    _public(stock.letters, case)
+    figures.fold()
 
 
 DEEDS: dict[str, Callable[[SimpleNamespace], Any]] = {
@@ -216,6 +229,13 @@ DEEDS: dict[str, Callable[[SimpleNamespace], Any]] = {
     "a public letter is redacted": lambda stock: casework.redact(stock.letters.people.triage, stock.letters.public, "公开版", subject="公开版"),
     "a public letter becomes private": lambda stock: casework.set_visibility(stock.letters.people.triage, stock.letters.public, "private"),
     "a board is closed": lambda stock: staff.edit_unit(stock.people.admin, stock.portal.city.health, board_open=False),
+    "figures are folded": _folded,
+    "a letter that is counted becomes private": lambda stock: casework.set_visibility(
+        stock.letters.people.triage, Case.objects.filter(is_public=True).order_by("pk").last(), "private"
+    ),
+    "a unit reports its day": lambda stock: figures.write_report(
+        stock.letters.people.clerk, stock.portal.city.education, date(2025, 2, 27), "走访学校。"
+    ),
     "a category is renamed": lambda stock: triage.save_category(stock.people.admin, Category.objects.get(code="01"), name="城乡"),
 }
 
@@ -323,6 +343,7 @@ NOTED = {
     "foundation_calendarday": ("calendar",),
     **dict.fromkeys(("casework_case", "casework_message", "casework_redaction", "casework_instruction"), ("letter:", "letters")),
     **dict.fromkeys(("casework_petitioner", "casework_rating", "casework_attachment"), ("letter:", "letters")),
+    **dict.fromkeys(("figures_entry", "figures_dailyfigure", "figures_dailyreport"), ("figures:",)),
     "casework_assignment": ("letters:records",),
     "triage_category": ("letters:categories",),
     "wagtailcore_locale": None,

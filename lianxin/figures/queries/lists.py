@@ -160,7 +160,7 @@ def listed(given: Mapping[str, str]) -> Listed | None:
     one = asked(given)
     if one is None:
         return None
-    tag(*tags.of(one.period.first, one.period.last))
+    tag(tags.LISTS, *tags.of(one.period.first, one.period.last))
     rows, key = entries(one), _key(given.get("after", ""))
     count = rows.count()
     if key is not None:
@@ -206,8 +206,6 @@ def _shown(page: list[Entry]) -> list[ListedRow]:
                 _note(row) if row.unit_id is not None else "",
             )
         )
-    if public:
-        tag("letters", *(f"letter:{pk}" for pk in public))
     return found
 
 
