@@ -93,12 +93,13 @@ def reserve(model: type[models.Model], count: int) -> range | list[int]:
 
 
 def settle(*tables: type[models.Model]) -> None:
-    """After rows with given keys: let the database count on from there, and (PostgreSQL) know how the rows are spread."""
+    """After rows with given keys: let the database count on from there; PostgreSQL learns at once how the rows are spread, and that all
+    transactions see them, which its own housekeeping would find out some minutes later."""
     with connection.cursor() as cursor:
         for statement in connection.ops.sequence_reset_sql(no_style(), list(tables)):
             cursor.execute(statement)
         if connection.vendor == "postgresql":
-            cursor.execute("ANALYZE")
+            cursor.execute("ANALYZE" if connection.in_atomic_block else "VACUUM (ANALYZE)")
 
 
 @contextmanager
