@@ -14,10 +14,9 @@ from lianxin.casedesk.view import CaseView
 from lianxin.casework.models import Attachment, Message, Redaction
 from lianxin.casework.vocabulary import Publicity, Visibility
 from lianxin.foundation.errors import Refused
-from lianxin.triage.inspection import Finding, Kind, inspect, mask
+from lianxin.triage.inspection import Finding, inspect, is_land_line, mask
 
 _REPLIES = (Message.Kind.REPLY, Message.Kind.INTERIM)
-_MOBILE = 11
 
 
 @require_http_methods(["GET", "POST"])
@@ -93,7 +92,7 @@ def _context(request: HttpRequest, view: CaseView, error: str) -> dict[str, Any]
     letter = now.get(None)
     replies = []
     for message in _replies(view):
-        findings = [one for one in inspect(message.body) if not _office_number(one)]
+        findings = [one for one in inspect(message.body) if not is_land_line(one)]
         held = now.get(message.seq)
         proposal = typed.get(f"reply-{message.seq}") or (held.text if held else mask(message.body, _hidden(findings)))
         replies.append({"message": message, "original": marked(message.body, findings), "public": proposal, "findings": findings})
@@ -119,11 +118,6 @@ def _context(request: HttpRequest, view: CaseView, error: str) -> dict[str, Any]
         "refused": refused,
         "error": error,
     }
-
-
-def _office_number(finding: Finding) -> bool:
-    """A unit's land line: whom to ask stays in a public answer."""
-    return finding.kind == Kind.PHONE and len(finding.replacement or "") < _MOBILE
 
 
 def _hidden(findings: list[Finding]) -> list[Finding]:

@@ -7,7 +7,7 @@
 """
 
 from lianxin.triage.inspection.findings import Finding, Kind
-from lianxin.triage.inspection.inspecting import inspect
+from lianxin.triage.inspection.inspecting import inspect, is_land_line, personal_numbers
 from lianxin.triage.inspection.masking import mask
 
-__all__ = ["Finding", "Kind", "inspect", "mask"]
+__all__ = ["Finding", "Kind", "inspect", "is_land_line", "mask", "personal_numbers"]

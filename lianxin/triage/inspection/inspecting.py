@@ -8,6 +8,9 @@ from lianxin.triage.inspection.names import names
 from lianxin.triage.inspection.numbers import numbers
 from lianxin.triage.inspection.view import TAG, UNSEEN, View, is_unseen, view, with_digits
 
+_PERSONAL = frozenset({Kind.IDENTITY, Kind.CARD, Kind.PHONE, Kind.ACCOUNT})
+_MOBILE_DIGITS = 11
+
 # What counts where two findings overlap: the earlier kind.
 _WEIGHT = {kind: place for place, kind in enumerate(Kind)}
 
@@ -24,6 +27,20 @@ def inspect(text: str, insults: Iterable[str] | None = None) -> list[Finding]:
     seen = view(text)
     found = [*numbers(seen, with_digits(seen)), *names(seen), *_insults(seen, insults), *_tags(text), *_unseen(text)]
     return _apart(found)
+
+
+def personal_numbers(text: str) -> list[Finding]:
+    """Numbers in ``text`` that lead to a person whoever wrote them: identity, bank card, mobile telephone, mail or account.
+
+    Hidden in whatever the public reads, also where nobody has looked; without names and words, so that a list can afford it.
+    """
+    seen = view(text)
+    return _apart([found for found in numbers(seen, with_digits(seen)) if found.kind in _PERSONAL and not is_land_line(found)])
+
+
+def is_land_line(finding: Finding) -> bool:
+    """A telephone that is no mobile one: whom to ask at a unit stays in a public answer."""
+    return finding.kind == Kind.PHONE and len(finding.replacement or "") < _MOBILE_DIGITS
 
 
 def _insults(seen: View, words: Iterable[str]) -> Iterator[Finding]:

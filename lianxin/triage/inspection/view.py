@@ -7,6 +7,7 @@ expression finds all of them, and every finding still names characters of the or
 import re
 import unicodedata
 from dataclasses import dataclass
+from functools import lru_cache
 
 # Control characters, soft hyphen, zero-width and direction marks, private use, halves of surrogate pairs.
 UNSEEN = re.compile(
@@ -20,7 +21,7 @@ _JOINED_SCRIPT = re.compile(r"[\u0600-\u06ff\u0750-\u077f\u08a0-\u08ff\u0900-\u0
 # So long a tag is none; the bound keeps the search linear.
 TAG = re.compile(r"<!--[^<>]{0,1000}-->|</?[A-Za-z][A-Za-z0-9:-]{0,30}(?:[\s/][^<>]{0,1000})?>")
 _SPELT = ("〇零○", "一壹幺", "二贰", "三叁", "四肆", "五伍", "六陆", "七柒", "八捌", "九玖")
-_DIGITS = {sign: str(value) for value, signs in enumerate(_SPELT) for sign in signs}
+_DIGITS = str.maketrans({sign: str(value) for value, signs in enumerate(_SPELT) for sign in signs})
 
 
 @dataclass(frozen=True)
@@ -58,7 +59,7 @@ def _is_picture(sign: str) -> bool:
 
 def view(text: str) -> View:
     """The text without what nobody sees and without tags, full-width signs narrow; one character for one."""
-    places = [at for at in range(len(text)) if not UNSEEN.match(text[at])]
+    places = [at for at in range(len(text)) if not UNSEEN.match(text[at])] if UNSEEN.search(text) else list(range(len(text)))
     return _without_tags(text, places)
 
 
@@ -73,6 +74,7 @@ def _without_tags(text: str, places: list[int]) -> View:
             del places[start:end]
 
 
+@lru_cache(maxsize=20_000)
 def _narrow(sign: str) -> str:
     normal = unicodedata.normalize("NFKC", sign)
     return normal if len(normal) == 1 else sign
@@ -80,4 +82,4 @@ def _narrow(sign: str) -> str:
 
 def with_digits(seen: View) -> View:
     """The view with Chinese digits as Arabic ones, for numbers that were spelt out."""
-    return View("".join(_DIGITS.get(sign, sign) for sign in seen.seen), seen.places)
+    return View(seen.seen.translate(_DIGITS), seen.places)
