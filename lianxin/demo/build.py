@@ -21,6 +21,7 @@ from django.utils.html import escape
 from lianxin.demo import articles, catalogue, covers, letters, visits
 from lianxin.demo.articles import DemoArticle
 from lianxin.demo.variation import varied
+from lianxin.figures import jobs as figures
 from lianxin.foundation.errors import Refused
 from lianxin.identity.actions import mark_as_demo, open_demo_citizen
 from lianxin.identity.models import User
@@ -96,6 +97,7 @@ def build(say: Say = print, now: datetime | None = None, port: int | None = None
     password = _accounts(people)
     say("正在办理半年的来信……")
     made = letters.build(units, {user.username: user for user in User.objects.all()}, moment, SEED)
+    figures.fold.call()
     return Report(len(units), User.objects.count(), len(columns), count, made, password)
 
 

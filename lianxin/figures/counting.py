@@ -1,8 +1,9 @@
 """What counts in the events of a case: pure functions of events, so that figures can be made anew from them at any time.
 
 A case counts as received on the day it was received, for the unit it was given to in the end (a unit that gave it back does not count;
-a merger changes nothing, history stays with the unit that had it), or for the office while it was given to nobody. Every handling that
-ends with an answer counts as one answer. Withdrawn cases count for nothing.
+a merger changes nothing, history stays with the unit that had it), or for the office while it was given to nobody; one that was joined
+to another case counts for the unit whose answer it got. Every handling that ends with an answer counts as one answer. Withdrawn cases
+count for nothing.
 """
 
 from collections.abc import Iterable
@@ -171,6 +172,9 @@ class _Reader:
     def _answered(self, made: Tally, event: Told) -> None:
         minutes = max(0, int((event.at - self.begun).total_seconds() // 60))
         message = event.payload["message"] if event.type == EventType.REPLIED else event.seq
+        if self.lead is None and event.type == EventType.ANSWERED_WITH:
+            # It was given to nobody because it went along with another case; whoever answered that one answered for it too.
+            self.lead = event.unit
         one = self._one(event, Measure.ANSWERED)
         self.answer = replace(one, minutes=minutes, in_person=bool(event.payload["in_person"]), message=message)
         self.answered_at, self.ended = event.at, True

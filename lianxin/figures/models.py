@@ -107,6 +107,22 @@ class DailyFigure(models.Model):
         return f"{self.day} {self.kind}"
 
 
+class Brief(models.Model):
+    """The last ninety days in one row, of the city (key 0) and of each unit, for pages that everybody opens."""
+
+    key = models.BigIntegerField(primary_key=True, help_text="The unit's key; 0 for the city.")
+    until = models.DateField("截至")
+    received = models.PositiveIntegerField("收到")
+    answered = models.PositiveIntegerField("答复")
+    effective = models.PositiveIntegerField("有效答复")
+    on_time = models.PositiveIntegerField("按时")
+    late = models.PositiveIntegerField("超期")
+    minutes = models.FloatField("用时中位（分钟）", null=True)
+
+    def __str__(self) -> str:
+        return f"{self.key} {self.until}"
+
+
 class DailyReport(models.Model):
     """What a unit says it did on a day (工作日报): words and counts, typed in by its clerk, read by everybody."""
 

@@ -6,6 +6,9 @@ from datetime import date
 LISTS = "figures:lists"
 """Which cases lists show by their titles."""
 
+BRIEF = "figures:brief"
+"""The last ninety days in short."""
+
 
 def of(first: date, last: date) -> list[str]:
     """The tags of the months from ``first`` to ``last``; at most two years, else those of the years."""

@@ -6,9 +6,11 @@ from dataclasses import dataclass, field
 from django.http import HttpRequest
 
 from lianxin.casework.queries import PublicHeading
+from lianxin.figures import queries as figures
 from lianxin.letters import queries as letters
 from lianxin.organisations.models import Leader, Organisation
 from lianxin.portal import queries
+from lianxin.publishing import cachebox
 from lianxin.publishing.models import HomePage, SiteProfile
 from lianxin.publishing.queries import NavColumn, Row, navigation, newest, recommended, site_profile
 
@@ -77,6 +79,8 @@ class Home:
     takes_letters: bool = False
     answered: list[PublicHeading] = field(default_factory=list)
     """The letters whose answers were made public last, on the city's own site."""
+    record: figures.Short | None = None
+    """How cases were answered in the last ninety days, there too."""
 
     @property
     def shows_disclosure(self) -> bool:
@@ -99,6 +103,7 @@ def context(request: HttpRequest, page: HomePage) -> Home:
     home.counties = queries.counties(profile)
     home.takes_letters = profile.tier == SiteProfile.Tier.CITY
     home.answered = letters.newest(LETTERS) if home.takes_letters else []
+    home.record = cachebox.remember("brief", figures.brief) if home.takes_letters else None
     return home
 
 

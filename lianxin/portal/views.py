@@ -10,6 +10,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 from wagtail.views import serve as serve_by_tree
 
+from lianxin.figures import queries as figures
 from lianxin.foundation.pagestore import keeps, tag
 from lianxin.organisations.models import Leader, Organisation
 from lianxin.organisations.queries import in_force
@@ -91,6 +92,7 @@ def organisation(request: HttpRequest, slug: str) -> HttpResponse:
             "heads": queries.heads(unit),
             "in_charge": queries.leader_in_charge(unit),
             "below": queries.below(unit),
+            "record": figures.brief(unit),
             "own_site": SiteProfile.objects.filter(organisation=unit, closed_at__isnull=True).exclude(pk=profile.pk).select_related("site").first(),
             "news": unit_latest(unit.pk, profile.site, NEWS_OF_A_UNIT),
         },

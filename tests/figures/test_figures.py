@@ -15,6 +15,7 @@ from lianxin.figures.models import DailyFigure, Day, Entry, Mark
 from lianxin.figures.periods import period
 from lianxin.figures.queries.sums import COUNTS, folded, sums_by
 from lianxin.organisations import actions as organisations
+from lianxin.publishing import cachebox
 
 pytestmark = pytest.mark.django_db
 FEBRUARY = ("2025-02", date(2025, 2, 1), date(2025, 2, 28))
@@ -75,10 +76,35 @@ def test_made_anew_they_are_the_same(weeks):
     assert rows() == before
 
 
+def test_the_brief_is_that_of_ninety_days(weeks, page):
+    short, of_unit = queries.brief(), queries.brief(weeks.city.health)
+    assert short and (short.sums.answered, short.sums.effective_share, short.duration) == (11, 90, "4 小时")
+    assert of_unit and (of_unit.sums.answered, of_unit.sums.on_time_share) == (1, 0) and queries.brief(weeks.city.county) is None
+    for address in ("/", "/orgs/education/"):
+        assert "有效答复率" in page(address)
+    weeks.night("2025-06-05 09:00")
+    cachebox.forget()
+    assert queries.brief() is None and "有效答复率" not in page("/")
+
+
 def test_a_verdict_stands_whatever_becomes_of_the_words(weeks):
     actions.erase(None, actions.finish(weeks.staff.triage, weeks.rated), "保存期满")
     weeks.night("2025-03-04 09:00")
     assert Entry.objects.get(case=weeks.rated.pk, measure="answered").effective is True
+
+
+def test_who_joins_another_counts_for_whoever_answers(town):
+    staff = town.staff
+    main = town.submit("2025-02-10 09:00", kind="mailbox")
+    actions.open_cluster(staff.triage, main, "供暖不热")
+    member = town.submit("2025-02-11 09:00", kind="mailbox")
+    actions.join_cluster(staff.triage, member, main)
+    actions.assign(staff.triage, main, town.city.health)
+    town.answer(main, "2025-02-12 09:00")
+    actions.answer_member(member)
+    town.night()
+    units = {row.unit.slug: (row.sums.received, row.sums.answered) for row in queries.summary(period("2025-02")).units}
+    assert units == {"health": (2, 2)}
 
 
 def test_late_events_change_days_that_are_over(weeks):

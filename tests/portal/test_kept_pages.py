@@ -343,7 +343,7 @@ NOTED = {
     "foundation_calendarday": ("calendar",),
     **dict.fromkeys(("casework_case", "casework_message", "casework_redaction", "casework_instruction"), ("letter:", "letters")),
     **dict.fromkeys(("casework_petitioner", "casework_rating", "casework_attachment"), ("letter:", "letters")),
-    **dict.fromkeys(("figures_entry", "figures_dailyfigure", "figures_dailyreport"), ("figures:",)),
+    **dict.fromkeys(("figures_entry", "figures_dailyfigure", "figures_dailyreport", "figures_brief"), ("figures:",)),
     "casework_assignment": ("letters:records",),
     "triage_category": ("letters:categories",),
     "wagtailcore_locale": None,

@@ -12,11 +12,16 @@ from django.utils import timezone
 from lianxin.casework.models import Case, CaseEvent, Message, row_key
 from lianxin.figures import tags
 from lianxin.figures.counting import READ, Counted, Measure, Tally, Told, tally
-from lianxin.figures.models import DailyFigure, Day, Entry, Mark
+from lianxin.figures.models import Brief, DailyFigure, Day, Entry, Mark
+from lianxin.figures.periods import yesterday
+from lianxin.figures.queries.sums import Sums, all_units, sums_by, unit_rows
+from lianxin.figures.queries.sums import folded as fold_of
 from lianxin.foundation.pagestore import purge
 from lianxin.triage.replies import is_effective
 
 BATCH = 500
+BRIEF_DAYS = timedelta(days=89)
+"""Before the last day of the brief; ninety days with it."""
 _NAMES = [field.attname for field in Entry._meta.concrete_fields]
 _DIMENSIONS = ("unit_id", "kind", "channel", "category", "leader_id")
 
@@ -111,9 +116,30 @@ def _entry(case: int, found: Tally, one: Counted, verdicts: dict[int, bool | Non
 
 def fold(until: date | None = None) -> int:
     """Fold every day up to ``until`` (default: yesterday) whose entries have changed; return how many. A transaction for each day."""
-    until = until or timezone.localdate() - timedelta(days=1)
+    until = until or yesterday()
     stale = list(Day.objects.filter(stale=True, day__lte=until).order_by("day").values_list("day", flat=True))
-    return sum(fold_day(day) for day in stale)
+    done = sum(fold_day(day) for day in stale)
+    brief()
+    return done
+
+
+@transaction.atomic
+def brief() -> None:
+    """Put the last ninety days of the city and of each unit (with those that became part of it) in a row each."""
+    until = yesterday()
+    sums = sums_by(fold_of(until - BRIEF_DAYS, until), "unit_id")
+    city = Sums()
+    for one in sums.values():
+        city.add(one)
+    rows = [_brief(0, until, city), *(_brief(row.unit.pk, until, row.sums) for row in unit_rows(sums, all_units()))]
+    Brief.objects.all().delete()
+    Brief.objects.bulk_create(rows, batch_size=BATCH)
+    purge([tags.BRIEF])
+
+
+def _brief(key: int, until: date, one: Sums) -> Brief:
+    counts = {name: getattr(one, name) for name in ("received", "answered", "effective", "on_time", "late")}
+    return Brief(key=key, until=until, minutes=one.median, **counts)
 
 
 @transaction.atomic
@@ -168,4 +194,6 @@ def recompute(progress: Callable[[int], None] = lambda done: None) -> tuple[int,
         progress(done)
     today = timezone.localdate()
     days = list(Day.objects.filter(day__lt=today).order_by("day").values_list("day", flat=True))
-    return done, sum(fold_day(day, anyway=True) for day in days)
+    folded_days = sum(fold_day(day, anyway=True) for day in days)
+    brief()
+    return done, folded_days

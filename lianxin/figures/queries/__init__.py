@@ -3,7 +3,7 @@
 from lianxin.figures.queries.ledger import DayRow, Found, Ledger, ReportState, ledger_day, ledger_month, ledger_search, own_reports, unit_month
 from lianxin.figures.queries.lists import Listed, ListedRow, detailed, listed
 from lianxin.figures.queries.pages import Cell, Line, Overview, Private, Summary, overview, summary
-from lianxin.figures.queries.sums import Sums, UnitRow, by_sql, family, sums_by, unit_rows
+from lianxin.figures.queries.sums import Short, Sums, UnitRow, brief, by_sql, family, sums_by, unit_rows
 
 __all__ = [
     "Cell",
@@ -16,9 +16,11 @@ __all__ = [
     "Overview",
     "Private",
     "ReportState",
+    "Short",
     "Summary",
     "Sums",
     "UnitRow",
+    "brief",
     "by_sql",
     "detailed",
     "family",

@@ -12,7 +12,8 @@ from django.db.models.functions import TruncMonth
 
 from lianxin.casework import kinds
 from lianxin.figures.counting import is_private
-from lianxin.figures.models import DailyFigure, Entry
+from lianxin.figures.models import Brief, DailyFigure, Entry
+from lianxin.figures.tags import BRIEF
 from lianxin.foundation.pagestore import tag
 from lianxin.organisations.models import Organisation
 from lianxin.organisations.tags import UNITS
@@ -145,6 +146,25 @@ def by_sql(first: date, last: date, *keys: str) -> dict[tuple[Any, ...], Sums]:
     }
     counted = entries.values(*keys).annotate(**{f"sum_{name}": Count("pk", filter=conditions[name]) for name in COUNTS})
     return {tuple(row[key] for key in keys): Sums(**{name: row[f"sum_{name}"] for name in COUNTS}) for row in counted}
+
+
+@dataclass(frozen=True)
+class Short:
+    """The last ninety days for pages that everybody opens."""
+
+    until: date
+    sums: Sums
+    duration: str
+
+
+def brief(unit: Organisation | None = None) -> Short | None:
+    """The last ninety days of the city, or of a unit with those that became part of it; None before there is an answer. One query."""
+    tag(BRIEF)
+    row = Brief.objects.filter(pk=unit.pk if unit is not None else 0).first()
+    if row is None or not row.answered:
+        return None
+    sums = Sums(received=row.received, answered=row.answered, effective=row.effective, on_time=row.on_time, late=row.late)
+    return Short(row.until, sums, duration(row.minutes))
 
 
 # --- units -------------------------------------------------------------------------------------------------------------------------------
