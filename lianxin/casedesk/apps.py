@@ -8,7 +8,7 @@ class CaseDeskConfig(AppConfig):
 
     def ready(self) -> None:
         """Bring the blocks of the staff home, and hook in where units merge."""
-        from lianxin.casedesk import actions, jobs, today  # noqa: F401
+        from lianxin.casedesk import actions, jobs, matters, today  # noqa: F401
         from lianxin.organisations import registry
         from lianxin.publishing.desk.blocks import register_blocks
 

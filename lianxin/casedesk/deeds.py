@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from lianxin.casedesk import actions as letters
+from lianxin.casedesk import actions as desk
 from lianxin.casedesk import forms, queries
 from lianxin.casedesk.view import CaseView
 from lianxin.casework import actions
@@ -156,7 +156,7 @@ DEEDS = {
             "申请延期",
             forms.ExtensionForm,
             _case(lambda view: view.can("ask_instruction") and bool(view.mine) and view.running is not None and view.running.breached_at is None),
-            lambda view, target, data, version: letters.ask_extension(
+            lambda view, target, data, version: desk.ask_extension(
                 view.user, view.case, _running(view), data["days"], data["reason"], version=version
             ),
             "已呈分管领导审批。",
@@ -197,9 +197,7 @@ DEEDS = {
             "裁定退单",
             forms.RulingForm,
             _office_parts("rule_on_return", Part.RETURNED),
-            lambda view, part, data, version: actions.rule_on_return(
-                view.user, view.case, part, to=data["to"], ruling=data["ruling"], version=version
-            ),
+            lambda view, part, data, version: desk.rule(view.user, view.case, part, data["to"], data["ruling"], version=version),
             "已裁定，裁定为最终决定。",
             "office",
             main=True,
@@ -256,7 +254,7 @@ DEEDS = {
             "催办",
             forms.TextForm,
             _case(_may_remind),
-            lambda view, target, data, version: letters.press(view.user, view.case, data["text"]),
+            lambda view, target, data, version: desk.press(view.user, view.case, data["text"]),
             "已催办。",
             "office",
         ),
@@ -265,7 +263,7 @@ DEEDS = {
             "并入另一件",
             forms.MainForm,
             _case(lambda view: view.is_office and view.can("join_cluster") and view.cluster is None and view.case.cluster_id is None),
-            lambda view, target, data, version: letters.join(view.user, view.case, _other(view, data["main"]), version=version),
+            lambda view, target, data, version: desk.join(view.user, view.case, _other(view, data["main"]), version=version),
             "已并入，将与那一件一并答复。",
             "office",
         ),
@@ -274,7 +272,7 @@ DEEDS = {
             "统一答复并入的办件",
             forms.DeedForm,
             _case(_may_answer_all),
-            lambda view, target, data, version: letters.answer_for_all(view.user, view.case, version=version),
+            lambda view, target, data, version: desk.answer_for_all(view.user, view.case, version=version),
             "正在逐件答复。",
             "office",
             main=True,
@@ -284,7 +282,7 @@ DEEDS = {
             "不予受理",
             forms.DeclineForm,
             _case(lambda view: view.is_office and view.can("decline")),
-            lambda view, target, data, version: letters.turn_away(view.user, view.case, data["reason"], data["where_to"], version=version),
+            lambda view, target, data, version: desk.turn_away(view.user, view.case, data["reason"], data["where_to"], version=version),
             "已告知反映人不予受理的原因和去处。",
             "office",
             danger=True,

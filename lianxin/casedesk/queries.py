@@ -162,25 +162,6 @@ def templates(units: QuerySet[Organisation], *, active: bool = True) -> QuerySet
     return rows.filter(active=True) if active else rows
 
 
-def copies(case: Case, body: str) -> int:
-    """How many of the unit's latest replies to other letters are nearly the same as ``body``."""
-    unit = case.lead_id
-    if unit is None or len(body) < 30:
-        return 0
-    sent = Message.objects.filter(organisation=unit, kind=Message.Kind.REPLY, state=Message.State.PUBLISHED).exclude(case=case)
-    wanted = _pairs(body)
-    return sum(_alike(wanted, _pairs(row.body)) for row in sent.order_by("-pk")[:40])
-
-
-def _pairs(text: str) -> set[str]:
-    letters = "".join(text.split())
-    return {letters[at : at + 3] for at in range(len(letters) - 2)}
-
-
-def _alike(one: set[str], other: set[str]) -> bool:
-    return bool(one) and len(one & other) >= 0.9 * len(one | other)
-
-
 # --- leaders ---------------------------------------------------------------------------------------------------------------------------
 
 

@@ -11,7 +11,7 @@ from django.http import Http404, HttpRequest, HttpResponse, JsonResponse, QueryD
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_POST
 
-from lianxin.casedesk import actions, frames, queries
+from lianxin.casedesk import actions, frames, matters, queries
 from lianxin.casedesk.common import case_for
 from lianxin.casedesk.forms import promises_of
 from lianxin.casedesk.marks import marked
@@ -42,7 +42,7 @@ class Checked:
 def check(view: CaseView, body: str, kind: str, promises: list[tuple[str, date]]) -> Checked:
     """Look at a reply before it goes to approval."""
     question = f"{view.case.subject}\n{view.case.text}"
-    found = inspect_reply(question, body, copies=lambda text: queries.copies(view.case, text))
+    found = inspect_reply(question, body, copies=lambda text: matters.copies(view.case, text))
     if kind == Message.Kind.INTERIM:
         found = [one for one in found if one.kind not in _FINAL_ONLY]
     blocking = _BLOCKING if promises else _BLOCKING | {Kind.NO_DATE}

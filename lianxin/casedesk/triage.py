@@ -10,10 +10,9 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
-from lianxin.casedesk import actions, forms, queries
+from lianxin.casedesk import actions, forms, matters, queries
 from lianxin.casedesk.common import case_for, version_of
 from lianxin.casedesk.marks import marked
-from lianxin.casedesk.similar import similar
 from lianxin.casedesk.view import CaseView
 from lianxin.casework.models import Case
 from lianxin.casework.rights import Standing
@@ -143,7 +142,7 @@ def _context(request: HttpRequest, case: Case) -> dict[str, Any]:
         "chosen_category": case.category or (categories[0].category.code if categories else ""),
         "elsewhere": elsewhere,
         "where_to": "；".join(f"{row.name} {row.phone}".strip() for row in elsewhere),
-        "similar": similar(request.user, case),
+        "similar": matters.similar(request.user, case),
         "same_writer": queries.same_writer(case, request.user),
         "leaders": forms.leaders(),
         "leader": _leader(case, units),

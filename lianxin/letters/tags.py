@@ -5,15 +5,12 @@ from typing import Any
 from django.db.models.signals import post_delete, post_save
 from django.dispatch import receiver
 
-from lianxin.casework import queries as casework
 from lianxin.casework.events import EventType
 from lianxin.casework.models import Case, CaseEvent
 from lianxin.casework.signals import recorded
-from lianxin.casework.vocabulary import Stage
 from lianxin.foundation.pagestore import purge
 from lianxin.foundation.search import updates
 from lianxin.letters.kinds import CODES
-from lianxin.triage import actions as triage
 from lianxin.triage.models import Category
 
 LIST = "letters"
@@ -40,15 +37,6 @@ _HIDES = frozenset(
 )
 
 
-STAFF = {"for": "staff"}
-"""The facet of texts that are compared for staff only."""
-
-
-def matter(case_id: int) -> str:
-    """Triage's name for the text of one letter."""
-    return f"letter:{case_id}"
-
-
 def of(case_id: int) -> str:
     """The tag of one letter."""
     return f"letter:{case_id}"
@@ -64,8 +52,6 @@ def letter_changed(case: Case, events: list[CaseEvent], **kwargs: Any) -> None:
     if case.is_public or hides:
         purge([of(case.pk), LIST], hard=hides)
         updates.changed(SOURCE, [case.pk])
-    if hides or EventType.SUBMITTED in types:
-        _compare(case)
     if types & _REWRITES or (EventType.REPLIED in types and case.round > 1):
         purge([RECORDS])
 
@@ -74,17 +60,3 @@ def letter_changed(case: Case, events: list[CaseEvent], **kwargs: Any) -> None:
 def category_changed(**kwargs: Any) -> None:
     """A category was named, moved or switched off."""
     purge([CATEGORIES])
-
-
-def _compare(case: Case) -> None:
-    """Hand the text over for comparison: the public's version once it is public, before that the original for staff alone.
-
-    What is hidden from some of the staff, was withdrawn or erased is compared with nothing.
-    """
-    if case.is_public and casework.visible_to(None).filter(pk=case.pk).exists():
-        shown = casework.project(case)
-        triage.put(matter(case.pk), SOURCE, f"{shown.subject}\n{shown.text}", public=True)
-    elif case.is_sealed or case.erased_at is not None or case.stage == Stage.WITHDRAWN:
-        triage.drop(matter(case.pk))
-    else:
-        triage.put(matter(case.pk), SOURCE, f"{case.subject}\n{case.text}", public=False, facets=STAFF)

@@ -44,6 +44,17 @@ def _accepted(actor: User, case: Case, category: str, version: int | None) -> Ca
     return case
 
 
+@transaction.atomic
+def rule(actor: User, case: Case, part: Assignment, to: Organisation | None, ruling: str, *, version: int | None = None) -> Case:
+    """Rule on a return (裁定退单); the unit that it was wrong to suggest is forgotten, the one it goes to is learned."""
+    case = actions.rule_on_return(actor, case, part, to=to, ruling=ruling, version=version)
+    if to is not None:
+        text = f"{case.subject}\n{case.text}"
+        triage.forget(text, organisation=part.organisation)
+        triage.learn(text, organisation=to)
+    return case
+
+
 def turn_away(actor: User, case: Case, reason: str, where_to: str, *, version: int | None = None) -> Case:
     """Decline a letter with the reason and where to go instead (不予受理)."""
     return actions.decline(actor, case, reason, where_to, version=version)

@@ -7,6 +7,7 @@ from typing import Any
 
 from django.db.models import Q, QuerySet
 
+from lianxin.casedesk import matters
 from lianxin.casework import kinds
 from lianxin.casework import queries as casework
 from lianxin.casework.models import Case
@@ -130,8 +131,8 @@ def search_letters(words: str, filters: Filters) -> list[Row]:
 
 def answered_like(text: str, count: int = 3) -> list[Row]:
     """Public letters with an answer that are about the same as ``text``, the likest first; none while the index is being built."""
-    matches = similarity.similar(text, [tags.SOURCE], public_only=True, limit=count * 2)
-    numbers = [int(match.ref.partition(":")[2]) for match in matches if match.score >= ALIKE]
+    matches = similarity.similar(text, CODES, public_only=True, limit=count * 2)
+    numbers = [matters.case_of(match.ref) for match in matches if match.score >= ALIKE]
     known = {case.pk: case for case in visible().filter(pk__in=numbers, replied_at__isnull=False).select_related("lead")}
     return _rows([known[pk] for pk in numbers if pk in known][:count])
 

@@ -50,9 +50,17 @@ def similar(
     return sorted(_candidates(text, kinds, public_only, facets or {}, without), key=lambda match: (-match.score, match.ref))[:limit]
 
 
-def copies(text: str, kinds: Iterable[str], public_only: bool = False, *, without: str = "", at_least: float = COPY) -> list[Match]:
-    """Matters with nearly the same wording, the likest first; at most fifty."""
-    found = [match for match in _candidates(text, kinds, public_only, {}, without) if match.likeness >= at_least]
+def copies(
+    text: str,
+    kinds: Iterable[str],
+    public_only: bool = False,
+    *,
+    facets: Mapping[str, object] | None = None,
+    without: str = "",
+    at_least: float = COPY,
+) -> list[Match]:
+    """Matters with nearly the same wording, the likest first; at most fifty. ``facets`` narrow to equal values."""
+    found = [match for match in _candidates(text, kinds, public_only, facets or {}, without) if match.likeness >= at_least]
     return sorted(found, key=lambda match: (-match.likeness, match.ref))
 
 
