@@ -6,7 +6,8 @@ is different: whole batches as prepared statements.
 
 import json
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Any
@@ -33,8 +34,10 @@ YEARS = 5
 SUBJECTS = ("路灯不亮", "公交线路绕行太远", "小区噪音扰民", "下水道堵塞", "学区划分咨询", "医保报销比例咨询", "违章停车", "建议增设公厕")
 TEXTS = tuple(f"{subject}，已经有一段时间了，希望有关部门尽快处理。" * 3 for subject in SUBJECTS)
 REPLY = "您好！您反映的问题已经现场核查，今日处理完毕。感谢您对我们工作的支持。"
-# How far cases have come, by their share of a hundred.
-ENDS = (("closed", 70), ("replied", 20), ("declined", 3), ("handling", 4), ("assigned", 1), ("submitted", 1), ("awaiting", 1))
+Ends = tuple[tuple[str, int], ...]
+"""How far cases have come, by their share of a hundred."""
+ENDS: Ends = (("closed", 70), ("replied", 20), ("declined", 3), ("handling", 4), ("assigned", 1), ("submitted", 1), ("awaiting", 1))
+OPEN: Ends = (("handling", 84), ("assigned", 8), ("submitted", 6), ("awaiting", 2))
 
 
 class Maker:
@@ -45,8 +48,8 @@ class Maker:
         self.random = random.Random(20250303)
         self.numbers: dict[int, int] = {}
 
-    def tell(self, case_id: int, number: int, at: datetime, end: str) -> Work:
-        """One case as far as ``end``, beginning ``at``."""
+    def tell(self, case_id: int, number: int, at: datetime, end: str, phone: str = "") -> Work:
+        """One case as far as ``end``, beginning ``at``; ``phone`` by default one of a thousand."""
         draw = self.random.randrange
         keys = sealing.Keys(sealing.new_key(), sealing.new_key())
         work = Work(None, Rows(Case(pk=case_id), stored=True), self.kind, keys, at=at)
@@ -71,7 +74,7 @@ class Maker:
             "identity": "real_name",
         }
         private = {"subject": SUBJECTS[story], "text": TEXTS[story], "place": ""}
-        personal = {"name": "王小明", "phone": f"138{draw(1000):08d}"}
+        personal = {"name": "王小明", "phone": phone or f"138{draw(1000):08d}"}
         work.user, work.now = citizen, at
         work.enter("submit")
         work.record(EventType.SUBMITTED, facts, private, personal=personal, visibility=EventVisibility.PARTIES)
@@ -132,45 +135,52 @@ class Maker:
         return work.record(event, payload, private, visibility=visibility)
 
 
-def grow(maker: Maker, count: int, progress: Callable[[int], object] = lambda done: None, *, days: int = 365 * YEARS, end: str = "") -> None:
-    """Make ``count`` cases spread over ``days`` up to now, the oldest first; with ``end`` all of them end there."""
+def grow(maker: Maker, count: int, progress: Callable[[int], object] = lambda done: None, *, days: int = 365 * YEARS, ends: Ends = ENDS) -> None:
+    """Make ``count`` cases spread over ``days`` up to now, the oldest first, which have come as far as ``ends`` says."""
     now = timezone.now().replace(microsecond=0)
+    with remembered_rules(), bulk.hurried():
+        for done in range(0, count, BATCH):
+            size = min(BATCH, count - done)
+            moments = [now - timedelta(days=days) * (1 - (done + place + 1) / count) for place in range(size)]
+            _batch(maker, moments, now, ends)
+            progress(done + size)
+    bulk.settle(Case, CaseEvent, NumberSeries, IssuedNumber)
+
+
+@contextmanager
+def remembered_rules() -> Iterator[None]:
+    """Rules are asked for once, and those of today stand for earlier ones."""
     kept_rule = following.rule_in_force
     following.rule_in_force = lru_cache(lambda code, on: kept_rule(code))  # type: ignore[assignment]
     try:
-        with bulk.hurried():
-            for done in range(0, count, BATCH):
-                size = min(BATCH, count - done)
-                moments = [now - timedelta(days=days) * (1 - (done + place + 1) / count) for place in range(size)]
-                _batch(maker, moments, now, end)
-                progress(done + size)
-        bulk.settle(Case, CaseEvent, NumberSeries, IssuedNumber)
+        yield
     finally:
         following.rule_in_force = kept_rule
 
 
-def _batch(maker: Maker, moments: list[datetime], now: datetime, end: str) -> None:
+def _batch(maker: Maker, moments: list[datetime], now: datetime, ends: Ends) -> None:
     with transaction.atomic():
         ids = bulk.reserve(Case, len(moments))
         works = []
         for case_id, moment in zip(ids, moments, strict=True):
             year = timezone.localtime(moment).year
-            maker.numbers[year] = number = maker.numbers.get(year, _last_number(maker.kind, year)) + 1
-            works.append(maker.tell(case_id, number, moment, end or _end(maker, now - moment)))
+            maker.numbers[year] = number = (maker.numbers.get(year) or last_number(maker.kind, year)) + 1
+            works.append(maker.tell(case_id, number, moment, _end(maker, now - moment, ends)))
         for model, rows in _by_model(works).items():
             _insert(model, rows)
         _insert(CaseEvent, [event for work in works for event in work.events], without="id")
         _note_numbers(maker.kind, works)
 
 
-def _end(maker: Maker, age: timedelta) -> str:
+def _end(maker: Maker, age: timedelta, ends: Ends) -> str:
     """How far a case of this age has come; what is still open was sent lately."""
-    ends, weights = zip(*ENDS, strict=True)
-    drawn = maker.random.choices(ends, weights)[0]
+    names, weights = zip(*ends, strict=True)
+    drawn = maker.random.choices(names, weights)[0]
     return drawn if age < timedelta(days=30) or drawn in ("closed", "replied", "declined") else "closed"
 
 
-def _last_number(kind: CaseKind, year: int) -> int:
+def last_number(kind: CaseKind, year: int) -> int:
+    """The last number given in a year."""
     row = NumberSeries.objects.filter(name=f"casework:{kind.prefix}:{year}").first()
     return row.last if row else 0
 

@@ -11,8 +11,8 @@ from typing import Any
 from bench.pages import measure, prepare
 
 KIND = "mailbox"
-CITIZENS = 2_000
-REQUESTS = 100
+CITIZENS = 20_000
+REQUESTS, SCREENS = 100, 30
 UNITS = 50
 """A unit has one case in fifty: 20,000 of a million."""
 CLOCKS = 10_000
@@ -49,21 +49,27 @@ def people() -> dict[str, Any]:
 
 
 def fill(size: int, who: dict[str, Any]) -> dict[str, Any]:
-    """Bring the city to ``size`` cases; how long that took."""
-    from bench.casework_cases import Maker, grow, known_kind
+    """Bring the city to ``size`` cases, a fifth of the new ones still open until ``CLOCKS`` clocks run; how long the finished ones took."""
+    from django.db import connection
+
+    from bench.casework_cases import OPEN, Maker, grow, known_kind
+    from bench.casework_moulds import cast
     from lianxin.casework.models import Case, Clock
 
-    missing = size - Case.objects.count()
+    missing = max(size - Case.objects.count(), 0)
     maker = Maker(known_kind(KIND), who["office"], who["units"], who["citizens"], who["clerk"], who["head"])
-    still_open = Clock.objects.filter(state="running").count()
-    if still_open < CLOCKS and missing > 2 * CLOCKS:
-        grow(maker, CLOCKS - still_open, days=20, end="handling")
-        missing = size - Case.objects.count()
+    still_open = min(max(CLOCKS - Clock.objects.filter(state="running").count(), 0), missing // 5)
+    finished = missing - still_open
+
+    def told(done: int) -> None:
+        if done % 20_000 == 0:
+            print(f"  {done:,} of {finished:,} cases", file=sys.stderr)
+
     begun = time.perf_counter()
-    if missing > 0:
-        grow(maker, missing, lambda done: print(f"  {done:,} of {missing:,} cases", file=sys.stderr) if done % 20_000 == 0 else None)
+    (cast if connection.vendor == "postgresql" else grow)(maker, finished, told)
     taken = time.perf_counter() - begun
-    return {"what": f"cases made in bulk, to {size:,}", "median": 1e6 * taken / max(missing, 1), "unit": "µs each"}
+    grow(maker, still_open, days=4, ends=OPEN)
+    return {"what": f"finished cases made in bulk, to {size:,}", "median": 1e6 * taken / max(finished, 1), "unit": "µs each"}
 
 
 def lists(who: dict[str, Any]) -> list[dict[str, Any]]:
@@ -89,6 +95,44 @@ def lists(who: dict[str, Any]) -> list[dict[str, Any]]:
         "number and secret": lambda: queries.by_number_and_secret(number, "0000-0000-0000-0000"),
     }
     return [measure(name, 200, work, REQUESTS) for name, work in by_name.items()]
+
+
+def screens(who: dict[str, Any]) -> list[dict[str, Any]]:
+    """What staff open, through all middleware: the staff home, lists, a letter at triage and one of the unit."""
+    from django.conf import settings
+    from django.test import Client
+    from django.urls import reverse
+
+    from lianxin.casework import queries
+
+    settings.ALLOWED_HOSTS = ["*"]
+    new, own = queries.triage_queue(who["triage"])[0], queries.unit_queue(who["clerk"]).cases[0]
+    places = {
+        ("triage", "staff home"): "/desk/",
+        ("triage", "triage screen"): reverse("casedesk:triage_one", args=[new.number]),
+        ("triage", "rulings and publicity"): reverse("casedesk:office"),
+        ("clerk", "staff home"): "/desk/",
+        ("clerk", "the unit's list"): reverse("casedesk:unit"),
+        ("clerk", "the unit's list, overdue"): reverse("casedesk:unit") + "?show=late",
+        ("clerk", "a case"): reverse("casedesk:case", args=[own.number]),
+        ("head", "staff home"): "/desk/",
+        ("head", "to sign"): reverse("casedesk:signing"),
+        ("supervisor", "staff home"): "/desk/",
+        ("supervisor", "limits"): reverse("casedesk:limits"),
+        ("supervisor", "a case"): reverse("casedesk:case", args=[own.number]),
+    }
+    rows = []
+    for (role, name), address in places.items():
+        client = Client(SERVER_NAME=settings.DESK_HOST)
+        client.force_login(who[role], backend="lianxin.identity.backends.StaffBackend")
+
+        def look(client: Client = client, address: str = address) -> None:
+            status = client.get(address).status_code
+            if status != 200:
+                raise RuntimeError(f"{address}: {status}")
+
+        rows.append(measure(f"screen: {name}, as {role}", 200, look, SCREENS, warm_up=3))
+    return rows
 
 
 def deeds(who: dict[str, Any]) -> list[dict[str, Any]]:
@@ -135,16 +179,20 @@ def recomputed() -> dict[str, Any]:
 
 
 def checked() -> dict[str, Any]:
-    """The newest cases replayed and compared."""
+    """The newest cases, and as many drawn from all of them, replayed and compared."""
+    import random
+
     from lianxin.casework import checks
     from lianxin.casework.models import Case
 
-    newest = list(Case.objects.order_by("-pk")[:2_000])
+    newest = list(Case.objects.order_by("-pk")[:1_000])
+    drawn = list(Case.objects.filter(pk__in=random.Random(1).sample(range(1, newest[0].pk), min(1_000, newest[0].pk - 1))))
     begun = time.perf_counter()
-    found = [fault for place in range(0, len(newest), 200) for fault in checks.faults(*newest[place : place + 200])]
-    if found:
-        raise RuntimeError(found[0])
-    return {"what": "a case replayed and compared", "median": 1e6 * (time.perf_counter() - begun) / len(newest), "unit": "µs"}
+    for some in (newest, drawn):
+        for place in range(0, len(some), 200):
+            if found := list(checks.faults(*some[place : place + 200])):
+                raise RuntimeError(found[0])
+    return {"what": "a case replayed and compared", "median": 1e6 * (time.perf_counter() - begun) / (len(newest) + len(drawn)), "unit": "µs"}
 
 
 def main() -> None:
@@ -153,7 +201,8 @@ def main() -> None:
     who, rows = people(), []
     for size in map(int, sys.argv[1:] or ["10000"]):
         rows.append(fill(size, who))
-        here = [*lists(who), *deeds(who), recomputed(), checked()]
+        print(f"  measuring at {size:,}", file=sys.stderr, flush=True)
+        here = [*screens(who), *lists(who), *deeds(who), recomputed(), checked()]
         rows += [{**row, "what": f"{row['what']}, at {size:,}"} for row in here]
     print(json.dumps(rows))
 

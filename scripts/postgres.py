@@ -1,6 +1,7 @@
 """A private PostgreSQL server that lives as long as one command: ``python scripts/postgres.py COMMAND…`` sets DATABASE_URL for it.
 
 The server listens on a socket in its own temporary folder only, trades durability for speed, and is gone afterwards, also after Ctrl-C.
+With ``--durable`` before the command it waits for the disk and vacuums as a city's own server does, for measurements.
 """
 
 import contextlib
@@ -30,6 +31,16 @@ SETTINGS = {
     "max_connections": "80",
     "shared_buffers": "128MB",
 }
+# What a server of two cores and some gigabytes of memory is usually given; durability and vacuum as PostgreSQL comes.
+DURABLE = {
+    "listen_addresses": "",
+    "jit": "off",
+    "max_connections": "80",
+    "shared_buffers": "2GB",
+    "effective_cache_size": "8GB",
+    "max_wal_size": "8GB",
+    "random_page_cost": "1.1",
+}
 
 
 def find_binaries() -> Path:
@@ -54,7 +65,7 @@ def _die_with_parent() -> None:
 
 
 @contextlib.contextmanager
-def private_server() -> Iterator[str]:
+def private_server(settings: dict[str, str] = SETTINGS) -> Iterator[str]:
     """Start a fresh server, yield its database's address for DATABASE_URL, and leave nothing behind."""
     binaries = find_binaries()
     folder = Path(tempfile.mkdtemp(prefix="lianxin-pg-"))
@@ -73,7 +84,7 @@ def private_server() -> Iterator[str]:
                 check=True,
                 **run,
             )
-            options = [part for name, value in SETTINGS.items() for part in ("-c", f"{name}={value}")]
+            options = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
             # A session of its own: Ctrl-C is for the command, the server is stopped when that has ended.
             server = subprocess.Popen(
                 [binaries / "postgres", "-D", folder / "data", "-k", folder, *options],
@@ -106,12 +117,15 @@ def end_on_signal(number: int, frame: object) -> None:
 
 def main() -> int:
     """Run the command of the command line beside a private server; return its exit code."""
-    if len(sys.argv) < 2:
-        sys.exit("用法：python scripts/postgres.py 命令 [参数…]")
+    command = sys.argv[1:]
+    is_durable = command[:1] == ["--durable"]
+    command = command[is_durable:]
+    if not command:
+        sys.exit("用法：python scripts/postgres.py [--durable] 命令 [参数…]")
     signal.signal(signal.SIGTERM, end_on_signal)
-    with private_server() as address:
+    with private_server(DURABLE if is_durable else SETTINGS) as address:
         try:
-            return subprocess.run(sys.argv[1:], env={**os.environ, "DATABASE_URL": address}).returncode
+            return subprocess.run(command, env={**os.environ, "DATABASE_URL": address}).returncode
         except KeyboardInterrupt:
             return 130
 

@@ -89,25 +89,26 @@ def _path() -> Path:
     return Path(settings.FIELD_KEYS_FILE)
 
 
-def _stamp(path: Path) -> tuple[int, int, int]:
-    found = path.stat()
+def _stamp(path: str | Path) -> tuple[int, int, int]:
+    found = os.stat(path)
     return found.st_mtime_ns, found.st_ino, found.st_size
 
 
 def _load() -> _Ring:
     """Return the ring, read again when the file has changed (one ``stat`` per use, about a microsecond)."""
     global _ring
-    path = _path()
+    # As it is: a screen opens hundreds of values, and making a Path takes longer than the look at the file.
+    path = settings.FIELD_KEYS_FILE
     try:
         stamp = _stamp(path)
     except FileNotFoundError:
-        _create(path)
+        _create(_path())
         stamp = _stamp(path)
     ring = _ring
     if ring is not None and ring.stamp == stamp:
         return ring
     with _ring_lock:
-        _ring = _read(path)
+        _ring = _read(_path())
         return _ring
 
 

@@ -517,6 +517,8 @@ def test_many_clocks_counted_anew_at_once_stay_in_step_with_their_events(flow, c
     assert actions.recompute() == 3 and actions.recompute() == 0
     assert {row.pk: row.due_at for row in Clock.objects.all()} == before
     assert [flow.lead(case).due_at for case in cases] == list(before.values())
+    stored = Case.objects.filter(pk__in=[case.pk for case in cases])
+    assert list(checks.faults(*stored)) == [] and all(case.text for case in stored), "what was not read is not written"
 
 
 def test_reminded_in_office_hours_once_per_threshold(flow, staff, clock, run_jobs):

@@ -128,7 +128,6 @@ class Work:
         self._announce()
 
     def _announce(self) -> None:
-        self.rows.kept()
         if not moments.is_import():
             notices.enqueue(self.case, self.events)
         signals.recorded.send(sender=Case, case=self.case, events=self.events)

@@ -1,6 +1,7 @@
 """The current rows of one case in memory: loaded when asked for, changed by projections, written by whoever keeps them."""
 
 from collections.abc import Iterable
+from functools import cache
 from typing import Any, TypeVar
 
 from django.db import models
@@ -53,14 +54,23 @@ PROJECTED: tuple[type[models.Model], ...] = (
 
 
 def values_of(row: models.Model) -> dict[str, Any]:
-    """A row as plain values by attribute, for comparison; blind indexes follow from their source and are left out."""
-    found = {}
-    for field in row._meta.concrete_fields:
-        if isinstance(field, BlindIndexField):
-            continue
-        value = getattr(row, field.attname)
-        found[field.attname] = value.name if isinstance(field, models.FileField) else list(value) if isinstance(value, list) else value
-    return found
+    """A row as plain values by attribute, for comparison.
+
+    Blind indexes follow from their source and are left out; so is what was not read (``defer``), as nobody can have changed it.
+    """
+    known = row.__dict__
+    found = {name: list(value) if isinstance(value := known[name], list) else value for name in _columns(type(row)) if name in known}
+    return found | {name: getattr(row, name).name for name in _files(type(row))}
+
+
+@cache
+def _columns(model: type[models.Model]) -> tuple[str, ...]:
+    return tuple(field.attname for field in model._meta.concrete_fields if not isinstance(field, BlindIndexField | models.FileField))
+
+
+@cache
+def _files(model: type[models.Model]) -> tuple[str, ...]:
+    return tuple(field.attname for field in model._meta.concrete_fields if isinstance(field, models.FileField))
 
 
 class Rows:
@@ -140,11 +150,7 @@ class Rows:
                 found.append((row, None))
                 continue
             now = values_of(row)
-            changed = [name for name, value in now.items() if before[name] != value]
+            changed = [name for name, value in now.items() if name not in before or before[name] != value]
             if changed:
                 found.append((row, changed))
         return found
-
-    def kept(self) -> None:
-        """The changes were written."""
-        self._before = self.snapshot()
