@@ -263,7 +263,7 @@ DEEDS = {
             "并入另一件",
             forms.MainForm,
             _case(lambda view: view.is_office and view.can("join_cluster") and view.cluster is None and view.case.cluster_id is None),
-            lambda view, target, data, version: desk.join(view.user, view.case, _other(view, data["main"]), version=version),
+            lambda view, target, data, version: desk.join(view.user, view.case, _other(view, data["main"]), data["title"], version=version),
             "已并入，将与那一件一并答复。",
             "office",
         ),

@@ -154,6 +154,12 @@ class LeaderForm(DeedForm):
 
 class MainForm(DeedForm):
     main = forms.CharField(label="并入哪一件（编号）", max_length=40)
+    title = forms.CharField(
+        label="向市民公开的事项名称（可不填）",
+        required=False,
+        max_length=100,
+        help_text="写在这里的名称，其他市民写同一件事时会看到，可以选择一并答复。请用自己的话，不要写姓名和门牌。",
+    )
 
 
 class VisibilityForm(DeedForm):

@@ -79,13 +79,16 @@ def one(request: HttpRequest, number: str) -> HttpResponse:
 def _decide(request: HttpRequest, view: CaseView) -> str:
     data, version = request.POST, version_of(request)
     asked = _asked(view)
+    wanted = asked if asked is not None and _extension(view, asked) else None
+    if data.get("decision") == "refuse" and wanted is not None:
+        actions.refuse_extension(request.user, view.case, data.get("cause", ""), wanted, version=version)
+        return "已告知办理单位：不同意延长。"
     if data.get("decision") != "extend":
         engine.instruct(request.user, view.case, data.get("text", ""), instruction=asked, version=version)
         return "批示已转到办理单位。"
     if view.running is None:
         raise Refused("这个时限没有在计时，不能延长。")
     days = int(data["days"]) if data.get("days", "").isdecimal() and len(data["days"]) < 4 else 0
-    wanted = asked if asked is not None and _extension(view, asked) else None
     actions.grant_extension(request.user, view.case, view.running, days, data.get("cause", ""), instruction=wanted, version=version)
     return f"已同意延长 {days} 天。"
 

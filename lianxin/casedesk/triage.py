@@ -104,7 +104,7 @@ def _decide(request: HttpRequest, view: CaseView) -> str:
         main = queries.official(user).filter(number=data.get("main", "").strip().upper()).first()
         if main is None:
             raise Refused("请选择并入哪一件，或者填写它的编号。")
-        actions.join(user, case, main.cluster or main, version=version)
+        actions.join(user, case, main.cluster or main, data.get("title", ""), version=version)
         return f"已并入 {main.number}。"
     if decision == "decline":
         actions.turn_away(user, case, data.get("reason", ""), data.get("where_to", ""), version=version)

@@ -19,6 +19,11 @@ class Text:
         """SHA-256 of the wording."""
         return hashlib.sha256("\n".join((self.title, *self.paragraphs)).encode()).hexdigest()
 
+    @property
+    def mark(self) -> str:
+        """Kind, version and wording in short, for records of a consent that stand elsewhere."""
+        return f"{self.kind}/{self.version}/{self.digest[:16]}"
+
 
 PRIVACY, SENSITIVE, GUARDIAN = "privacy", "sensitive", "guardian"
 _texts: dict[str, Text] = {}

@@ -107,17 +107,20 @@ def _do(request: HttpRequest, actor: Any, case: Case, deed: str, forms: dict[str
             form = forms["tell"] = TellForm(request.POST, request.FILES)
             if not form.is_valid():
                 return False
+            actions.limit_deeds(case)
             tell = casework.citizen_answered if deed == "answer" else casework.add_information
             tell(actor, case, form.cleaned_data["text"], files=form.cleaned_data["attachments"])
         case "rate":
             rating = forms["rate"] = RateForm(request.POST)
             if not rating.is_valid():
                 return False
+            actions.limit_deeds(case)
             casework.rate(actor, case, rating.cleaned_data["score"], rating.cleaned_data["comment"])
         case "object":
             reason = forms["object"] = ReasonForm(request.POST)
             if not reason.is_valid():
                 return False
+            actions.limit_deeds(case)
             casework.object_once(actor, case, reason.cleaned_data["reason"])
         case "withdraw":
             casework.withdraw(actor, case)

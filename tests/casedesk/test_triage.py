@@ -72,8 +72,21 @@ def test_a_letter_joins_another_of_the_same_matter(client_for, staff, write, way
     main, case = write(), write("学校门口路灯又不亮", "学校门口的路灯坏了，孩子放学看不见路。")
     client = client_for(staff.triage)
     assert main.number in client.get(address(case)).content.decode()
-    decide(client, case, "join", main=main.number)
+    decide(client, case, "join", main=main.number, title="教育路校门口路灯不亮")
     assert ways.now(case).cluster_id == main.pk
+    assert main.led_cluster.title == "教育路校门口路灯不亮"
+
+
+def test_without_a_title_of_the_offices_own_a_matter_is_offered_to_nobody(staff, write, clock):
+    from lianxin.casedesk import actions as desk
+    from lianxin.letters.queries import joinable, open_matters
+
+    words = "学校门口的路灯坏了三天"
+    main, case, named = write(), write(), write()
+    desk.join(staff.triage, case, main)
+    assert open_matters(words) == [] and joinable(main.number) is None
+    desk.join(staff.triage, write(), named, "学校门口路灯")
+    assert [matter.number for matter in open_matters(words)] == [named.number] and joinable(named.number) == named
 
 
 def test_whoever_was_slower_is_told_and_nothing_happens_twice(client_for, staff, write, city, clock):

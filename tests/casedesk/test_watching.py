@@ -45,6 +45,20 @@ def test_a_share_counts_each_letter_once_and_this_year_only(staff, write, clock)
     assert (share.letters, share.instructed, share.percent) == (2, 1, 50)
 
 
+def test_an_extension_is_refused_with_a_reason_and_the_limit_stays(client_for, staff, ways, run_jobs, clock):
+    case = ways.handling()
+    due = case.due_at
+    do(client_for(staff.clerk), case, "ask-extension", days=5, reason="需要更换线路")
+    vice, address = client_for(staff.vice), reverse("casedesk:instruct", args=[case.number])
+    assert vice.post(address, {"decision": "refuse", "cause": ""}).status_code == 422
+    assert vice.post(address, {"decision": "refuse", "cause": "灯泡有备件，换好即可。"}).status_code == 302
+    asked = Instruction.objects.get(case=case)
+    assert asked.given_at and "不同意延长" in asked.text and "灯泡有备件" in asked.text
+    assert ways.now(case).due_at == due and not Clock.objects.get(case=case).extensions
+    page = client_for(staff.clerk).get(reverse("casedesk:case", args=[case.number])).content.decode()
+    assert "灯泡有备件" in page
+
+
 def test_an_extension_is_asked_for_and_granted_after_an_interim_answer(client_for, staff, ways, clock):
     case = ways.handling()
     clerk, vice = client_for(staff.clerk), client_for(staff.vice)

@@ -718,7 +718,7 @@ def test_a_redaction_is_shown_and_the_original_kept(flow, staff):
         actions.redact(staff.clerk, case, "改", subject="改")
     case = actions.decide_public(staff.triage, case, True)
     shown = queries.public_case(case.number)
-    assert shown.text == "我叫王**，电话 138****1111，身份证 110101********8888。" and shown.petitioner == ""
+    assert shown.text == "我叫王**，电话 138****1111，身份证 11****************。" and shown.petitioner == ""
     case = actions.redact(staff.triage, case, "居民反映路灯问题。", subject="路灯问题")
     case = actions.redact(staff.triage, case, "灯已修好。", message=reply)
     shown = queries.public_case(case.number)

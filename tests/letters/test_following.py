@@ -140,3 +140,14 @@ def test_the_writer_sees_replies_and_never_internal_words(opened, desk, answer):
     page = client.get("/follow/letter/").content.decode()
     assert "路灯已于今日装好" in page and "领导已对此件作出批示" in page and "CANARY" not in page
     assert Instruction.objects.filter(case=case, leader=Post.objects.get(user=people.vice)).exists()
+
+
+def test_what_a_writer_adds_is_limited_by_the_hour(opened, clock):
+    client, case = opened
+    for number in range(20):
+        client.post("/follow/letter/", {"deed": "add", "text": f"第{number}次补充"})
+    page = client.post("/follow/letter/", {"deed": "add", "text": "再补充一次"})
+    assert "太频繁" in page.content.decode() and "再补充一次" in page.content.decode()
+    clock.shift(hours=1, minutes=1)
+    client.post("/follow/", {"number": case.number, "secret": case.shown})
+    assert client.post("/follow/letter/", {"deed": "add", "text": "再补充一次"}).status_code == 302

@@ -8,7 +8,8 @@ from django.test import Client
 from PIL import Image
 
 from lianxin.casework import actions as casework
-from lianxin.casework.models import Attachment, Case, Petitioner
+from lianxin.casework.models import Attachment, Case, CaseEvent, Petitioner
+from lianxin.identity import consents
 from lianxin.identity.models import Citizen, PersonalData
 from lianxin.letters import actions
 from lianxin.letters.models import Draft, DraftFile
@@ -38,6 +39,8 @@ def test_a_guest_writes_and_gets_a_receipt(desk, client):
     assert (case.kind, case.lead, case.office, case.visibility) == ("board", None, desk.city.centre, "anonymised")
     assert case.text == LETTER["text"] and case.place == "和安一小" and case.subject == "放学时天黑，校门口没有路灯，孩子看不清路"
     assert Petitioner.objects.get(pk=case.pk).phone == TELEPHONE
+    submitted = CaseEvent.objects.get(case=case, seq=1).payload
+    assert submitted["consent"] == consents.text(consents.PRIVACY).mark
     assert "2025年3月6日" in text and "收到，次日起算" in text and "打印" in text and "no-store" in page["Cache-Control"]
 
 

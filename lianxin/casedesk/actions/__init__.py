@@ -4,7 +4,7 @@ from .keeping import forget_drafts, unit_merges
 from .publicity import publish_version
 from .replying import drop_draft, keep_draft, save_template, send_for_approval, sign_and_send
 from .screening import answer_for_all, ask_leader, join, pass_on, rule, turn_away
-from .watching import ask_extension, grant_extension, press
+from .watching import ask_extension, grant_extension, press, refuse_extension
 
 __all__ = [
     "answer_for_all",
@@ -18,6 +18,7 @@ __all__ = [
     "pass_on",
     "press",
     "publish_version",
+    "refuse_extension",
     "rule",
     "save_template",
     "send_for_approval",

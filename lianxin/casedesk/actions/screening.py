@@ -61,10 +61,13 @@ def turn_away(actor: User, case: Case, reason: str, where_to: str, *, version: i
 
 
 @transaction.atomic
-def join(actor: User, case: Case, main: Case, *, version: int | None = None) -> Case:
-    """Let a letter wait for the answer to another one about the same matter; that one becomes the main letter if it is none yet."""
+def join(actor: User, case: Case, main: Case, title: str = "", *, version: int | None = None) -> Case:
+    """Let a letter wait for the answer to another one about the same matter; that one becomes the main letter if it is none yet.
+
+    With a ``title`` of the office's own, others who write about the same are shown the matter before they send.
+    """
     if not Cluster.objects.filter(case=main).exists():
-        actions.open_cluster(actor, main, main.subject[:100])
+        actions.open_cluster(actor, main, title)
     return actions.join_cluster(actor, case, main, version=version)
 
 

@@ -44,6 +44,12 @@ def grant_extension(
     return case
 
 
+def refuse_extension(actor: User, case: Case, reason: str, instruction: Instruction, *, version: int | None = None) -> Case:
+    """A leader does not extend a limit that a unit asked him to extend; he says why, the limit stays, the unit is told."""
+    reason = clean(reason, "不同意的理由", longest=LONGEST_REASON)
+    return actions.instruct(actor, case, f"不同意延长期限，请按期答复。{reason}", instruction=instruction, version=version)
+
+
 @transaction.atomic
 def press(actor: User, case: Case, text: str) -> Case:
     """Remind the units that handle a case, with a few words; people remind once per threshold (soon, today, overdue), as the system does."""

@@ -44,6 +44,8 @@ class PetitionerData:
     id_number: str = ""
     kind: str = Petitioner.Kind.PERSON
     identity: str = Identity.NONE
+    consent: str = ""
+    """The version of the text about personal data that somebody without an account agreed to, with its digest."""
     user: User | None = None
 
 
@@ -121,6 +123,8 @@ def submit(
         "petitioner_kind": petitioner.kind,
         "identity": petitioner.identity,
     }
+    if petitioner.consent:
+        facts["consent"] = petitioner.consent
     said = {name: clean(getattr(petitioner, name), "填写的内容", longest=500, required=False) for name in _PERSONAL}
     private = {"subject": subject, "text": text, "place": clean(place, "地点", longest=200, required=False)}
     with attachments.keeping(checked) as kept, transaction.atomic():

@@ -25,8 +25,11 @@ def link_cases(actor: User, case: Case, other: Case, relation: str, *, version: 
 
 
 def open_cluster(actor: User, main: Case, title: str, *, version: int | None = None) -> Case:
-    """Make a case the one that is handled for others about the same matter."""
-    title = clean(title, "事项", longest=100)
+    """Make a case the one that is handled for others about the same matter.
+
+    ``title`` are the office's own words, shown to everybody who writes about the same; empty: the matter is shown to nobody.
+    """
+    title = clean(title, "事项", longest=100, required=False)
     with working(actor, main, "open_cluster", version=version) as work:
         required.office(work)
         if work.case.cluster_id is not None:

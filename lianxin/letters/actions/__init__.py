@@ -2,7 +2,7 @@
 
 from lianxin.letters.actions.accounts import erase_letters
 from lianxin.letters.actions.drafts import add_files, drop_file, find_draft, forget_draft, forget_old_drafts, open_draft, save_draft, written
-from lianxin.letters.actions.following import open_letter
+from lianxin.letters.actions.following import limit_deeds, open_letter
 from lianxin.letters.actions.sending import ask_for_code, receipt_of, send, verify
 
 __all__ = [
@@ -13,6 +13,7 @@ __all__ = [
     "find_draft",
     "forget_draft",
     "forget_old_drafts",
+    "limit_deeds",
     "open_draft",
     "open_letter",
     "receipt_of",

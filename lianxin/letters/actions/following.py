@@ -2,6 +2,7 @@
 
 from django.db import transaction
 
+from lianxin.casework.models import Case
 from lianxin.casework.queries import by_number_and_secret
 from lianxin.casework.rights import SecretHolder
 from lianxin.foundation.errors import Refused
@@ -9,6 +10,7 @@ from lianxin.identity.actions.limits import charge, release
 from lianxin.identity.errors import TooOften
 
 _TRIES = ((3600, 20), (86400, 60))
+_DEEDS = ((3600, 20), (86400, 60))
 WRONG = "编号和查询码对不上。请对照回执再看一下：编号是字母加数字，查询码是四组字母和数字。"
 
 
@@ -25,3 +27,11 @@ def open_letter(number: str, secret: str, *, address: str) -> SecretHolder:
         if address:
             release("letter-secret", address, _TRIES)
     return holder
+
+
+def limit_deeds(case: Case) -> None:
+    """Count one thing that the writer of a letter adds or decides, with an account or by the secret. Raises TooOften."""
+    with transaction.atomic():
+        until = charge("letter-deeds", str(case.pk), _DEEDS)
+    if until is not None:
+        raise TooOften(until, "办理")

@@ -15,6 +15,7 @@ from lianxin.casework.queries import by_number_and_secret
 from lianxin.casework.vocabulary import Identity
 from lianxin.foundation.errors import Refused
 from lianxin.identity import actions as identity
+from lianxin.identity import consents
 from lianxin.identity import queries as citizens
 from lianxin.identity.actions.limits import charge
 from lianxin.identity.errors import TooOften
@@ -91,6 +92,8 @@ def send(user: User | None, draft: Draft) -> Receipt:
             kind=_kind(user),
             identity=sender.identity,
             user=user,
+            # Whoever has an account agreed when he opened it; a guest could not ask for a code without.
+            consent="" if user is not None else consents.text(consents.PRIVACY).mark,
         ),
         files=[SimpleUploadedFile(row.name, row.file.read()) for row in draft.files.all()],
     )

@@ -67,4 +67,4 @@ def joinable(number: str) -> Case | None:
 
 def _open_clusters() -> QuerySet[Cluster]:
     shown = Q(case__kind__in=CODES, case__stage__in=OPEN_STAGES, case__is_sealed=False) & ~Q(case__visibility=Visibility.PRIVATE)
-    return Cluster.objects.filter(shown, answered_at=None).select_related("case")
+    return Cluster.objects.filter(shown, answered_at=None).exclude(title="").select_related("case")
