@@ -89,7 +89,7 @@ def _context(request: HttpRequest, view: CaseView, message: Message, error: str)
     planned = queries.planned(view.case, message)
     rows = unpack(planned)
     checked = check(view, message.body, message.kind, [(text, date.fromisoformat(day)) for text, day in rows])
-    last = len(message.signers) >= len(view.kind.approval) - 1
+    _, last = view.next_step(message)
     return {
         "page_title": f"签发：{view.case.subject}",
         "view": view,

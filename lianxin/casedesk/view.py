@@ -5,7 +5,7 @@ from functools import cached_property
 from typing import Any
 
 from lianxin.casedesk import queries, times
-from lianxin.casework import clocks, kinds
+from lianxin.casework import approval, clocks, kinds
 from lianxin.casework import queries as casework
 from lianxin.casework.events import EventType
 from lianxin.casework.models import (
@@ -112,18 +112,19 @@ class CaseView:
         """Whether the next signature under a waiting message could be his."""
         if message.state not in (State.DRAFT, State.REVIEWED) or self.user.pk in [*message.writers, *message.signers]:
             return False
-        return self.may_sign(message, self.kind.approval[len(message.signers)])
+        step, _ = self.next_step(message)
+        return approval.holds(self.standing, self.case, message.organisation, step)
 
-    def may_sign(self, message: Message, role: str) -> bool:
-        """Whether he holds the post that signs for the unit that wrote."""
-        if message.organisation is None:
-            return False
-        holds = any(message.organisation.path.startswith(post.organisation.path) for post in self.standing.holding(role))
-        return holds or (message.organisation_id == self.case.office_id and covers(self.standing.triage_paths, message.organisation))
+    def next_step(self, message: Message) -> tuple[approval.Step, bool]:
+        """The signature that a waiting message needs next, and whether it is the last."""
+        return approval.next_step(self.kind, message, self.parts)
+
+    def _signs_some(self, message: Message) -> bool:
+        return approval.may_sign_some(self.standing, self.case, self.kind, message, self.parts)
 
     def sends(self, message: Message) -> bool:
         """Whether he may send an approved message."""
-        own = message.organisation_id in self.standing.units or any(self.may_sign(message, role) for role in self.kind.approval)
+        own = message.organisation_id in self.standing.units or self._signs_some(message)
         return message.state == State.APPROVED and own
 
     # --- what is there ---------------------------------------------------------------------------------------------------------------
@@ -144,7 +145,7 @@ class CaseView:
 
     def _inside(self, message: Message) -> bool:
         own = message.organisation_id in self.standing.units or (self.is_office and message.organisation_id == self.case.office_id)
-        return own or (message.kind in (Kind.REPLY, Kind.INTERIM) and any(self.may_sign(message, role) for role in self.kind.approval))
+        return own or (message.kind in (Kind.REPLY, Kind.INTERIM) and self._signs_some(message))
 
     @cached_property
     def thread(self) -> list[Message]:

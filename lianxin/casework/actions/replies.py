@@ -9,12 +9,13 @@ from django.utils import timezone
 from lianxin.casework import uploads
 from lianxin.casework.actions import attachments, required
 from lianxin.casework.actions.common import LONGEST_REASON, Work, clean, working
+from lianxin.casework.approval import Step, holds, may_sign_some, next_step
 from lianxin.casework.events import EventType
 from lianxin.casework.models import Assignment, Case, EventVisibility, Message
 from lianxin.casework.rights import Actor, Role, covers
 from lianxin.foundation.errors import Forbidden, Refused
 from lianxin.identity.models import User
-from lianxin.organisations.models import Organisation, Post
+from lianxin.organisations.models import Post, Section
 
 State, Kind = Message.State, Message.Kind
 _DRAFTED = (Kind.REPLY, Kind.INTERIM)
@@ -86,38 +87,33 @@ def approve_reply(actor: User, case: Case, message: Message, *, version: int | N
 def _sign(actor: User, case: Case, message: Message, deed: str, event: EventType, version: int | None) -> Message:
     with working(actor, case, deed, version=version) as work:
         mine = _drafted(work, message)
-        role = _next_signer(work, mine)
-        last = len(mine.signers) == len(work.kind.approval) - 1
-        _require_signer(work, mine, role)
+        step, last = _next_signer(work, mine)
+        _require_signer(work, mine, step)
         if last != (event == EventType.APPROVED):
             raise Refused("还有前面的审核没有完成。" if not last else "这是最后一步，请直接签发。")
         work.record(event, {"message": mine.seq}, visibility=EventVisibility.INTERNAL)
     return mine
 
 
-def _next_signer(work: Work, message: Message) -> str:
+def _next_signer(work: Work, message: Message) -> tuple[Step, bool]:
     if message.state == State.APPROVED:
         raise Refused("这份答复已经签发，可以发出。")
-    return work.kind.approval[len(message.signers)]
+    return next_step(work.kind, message, work.rows.all(Assignment))
 
 
-def _require_signer(work: Work, message: Message, role: str) -> None:
+def _require_signer(work: Work, message: Message, step: Step) -> None:
     required.not_its_target(work)
     organisation = message.organisation
-    if not may_sign(work, organisation, role):
-        raise Forbidden(f"这一步由{organisation or '经办单位'}“{Post.Role(role).label}”岗位审核。")
+    if not holds(work.standing, work.case, organisation, step):
+        section = f"{Section.objects.get(pk=step.section)}" if step.section else ""
+        raise Forbidden(f"这一步由{organisation or '经办单位'}{section}“{Post.Role(step.role).label}”岗位审核。")
     if work.user is not None and work.user.pk in [*message.writers, *message.signers]:
         raise Refused("起草人和已签过的人不能再审核这份答复，请由另一位同事审核。")
     work.unit = organisation
 
 
-def may_sign(work: Work, organisation: Organisation | None, role: str) -> bool:
-    """Whether the actor holds ``role`` in the unit that wrote or above it; what an office wrote, a second triage officer may sign too."""
-    if organisation is None:
-        return False
-    if any(organisation.path.startswith(post.organisation.path) for post in work.standing.holding(role)):
-        return True
-    return organisation.pk == work.case.office_id and covers(work.standing.triage_paths, organisation)
+def _signs_some(work: Work, message: Message) -> bool:
+    return may_sign_some(work.standing, work.case, work.kind, message, work.rows.all(Assignment))
 
 
 def send_back_reply(actor: User, case: Case, message: Message, reason: str, *, version: int | None = None) -> Message:
@@ -126,7 +122,7 @@ def send_back_reply(actor: User, case: Case, message: Message, reason: str, *, v
     with working(actor, case, "send_back_reply", version=version) as work:
         mine = _drafted(work, message)
         required.not_its_target(work)
-        if not any(may_sign(work, mine.organisation, role) for role in work.kind.approval):
+        if not _signs_some(work, mine):
             raise Forbidden("退回答复由审核和签发的人办理。")
         work.unit = mine.organisation
         work.record(EventType.SENT_BACK, {"message": mine.seq}, {"reason": reason}, visibility=EventVisibility.INTERNAL)
@@ -172,8 +168,7 @@ def _ready(work: Work, message: Message, kind: Message.Kind) -> Message:
         raise Refused(f"这不是{kind.label}，请核对。")
     if mine.state != State.APPROVED:
         raise Refused("答复还没有签发，不能发出。")
-    signs = any(may_sign(work, mine.organisation, role) for role in work.kind.approval)
-    if not signs and mine.organisation_id not in work.standing.units:
+    if not _signs_some(work, mine) and mine.organisation_id not in work.standing.units:
         raise Forbidden("答复由起草单位发出。")
     work.unit = mine.organisation
     return mine

@@ -1,10 +1,12 @@
 """Lists for staff, paged by key: each reads one index, however many cases there are."""
 
+from collections import defaultdict
 from dataclasses import dataclass
 from datetime import datetime
 
 from django.db.models import Exists, Q, QuerySet
 
+from lianxin.casework import approval, kinds
 from lianxin.casework.models import Assignment, Case, Instruction, Message
 from lianxin.casework.queries.visibility import official_for, seals_against
 from lianxin.casework.rights import Standing, under
@@ -109,10 +111,24 @@ def replies_to_sign(actor: User, *, count: int = PAGE) -> list[Message]:
         return []
     units = under("organisation", [post.organisation.path for post in posts])
     waiting = Message.objects.filter(units, kind__in=("reply", "interim"), state__in=("draft", "reviewed"))
-    found = waiting.select_related("case", "organisation", "author").order_by("created_at")[: count * 2]
+    found = waiting.select_related("case__office", "organisation", "author").order_by("created_at")[: count * 2]
     mine = [message for message in found if standing.user and standing.user.pk not in [*message.writers, *message.signers]]
     seen = set(official_for(standing).filter(pk__in=[message.case_id for message in mine]).values_list("pk", flat=True))
-    return [message for message in mine if message.case_id in seen][:count]
+    return [message for message in _his_turn(standing, mine) if message.case_id in seen][:count]
+
+
+def _his_turn(standing: Standing, messages: list[Message]) -> list[Message]:
+    """Those whose next signature is his: a section's head comes before the unit's."""
+    parts: dict[int, list[Assignment]] = defaultdict(list)
+    for part in Assignment.objects.filter(case__in={message.case_id for message in messages}, is_open=True):
+        parts[part.case_id].append(part)
+    found = []
+    for message in messages:
+        kind = kinds.kind(message.case.kind, message.case.kind_version)
+        step, _ = approval.next_step(kind, message, parts[message.case_id])
+        if approval.holds(standing, message.case, message.organisation, step):
+            found.append(message)
+    return found
 
 
 def supervisor_queue(actor: User, *, after: Key | None = None, count: int = PAGE) -> Page:
