@@ -33,7 +33,7 @@ urlpatterns = [
         [
             path("", include(own)),
             path("", include(publishing_urls)),
-            path("letters/", include(casedesk_urls)),
+            path("cases/", include(casedesk_urls)),
             path("figures/", include(figures_urls)),
             *(re_path(pattern, closed.closed) for pattern in closed.PATTERNS),
         ],
