@@ -46,6 +46,7 @@ INSTALLED_APPS = [
     "lianxin.casedesk",
     "lianxin.letters",
     "lianxin.figures",
+    "lianxin.supervision",
     "lianxin.publishing",
     "lianxin.casework",
     "lianxin.triage",

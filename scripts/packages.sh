@@ -14,6 +14,7 @@ have_postgres() {
   return 1
 }
 have_chromium() { command -v chromium >/dev/null || command -v chromium-browser >/dev/null || command -v google-chrome >/dev/null; }
+have_pango() { ldconfig -p 2>/dev/null | grep -q 'libpangoft2-1\.0\.so\.0' && ldconfig -p | grep -q 'libharfbuzz-subset\.so\.0'; }
 have_fonts() { command -v fc-list >/dev/null && [ -n "$(fc-list :lang=zh-cn family)" ]; }
 
 packages=() names=()
@@ -23,6 +24,7 @@ case $1 in
   test)
     have_postgres || need 'PostgreSQL 15 或更新版本' postgresql
     have_chromium || need Chromium chromium
+    have_pango || need 'Pango（生成 PDF 用）' 'libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0'
     have_fonts || need '中文字体' 'fontconfig fonts-noto-cjk'
     command -v redis-server >/dev/null || need Redis redis-server
     command -v java >/dev/null || need 'Java（检查网页代码用）' default-jre-headless

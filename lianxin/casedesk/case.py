@@ -9,6 +9,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from lianxin.casedesk import forms, panels, queries
 from lianxin.casedesk.common import case_for, version_of
+from lianxin.casedesk.links import links_of
 from lianxin.casedesk.marks import marked
 from lianxin.casedesk.view import CaseView
 from lianxin.casework import actions
@@ -47,9 +48,10 @@ def show(request: HttpRequest, case: Case, *, failed: panels.Panel | None = None
         "letter": marked(case.text, inspect(case.text)),
         "mains": [panel for panel in offered if panel.deed.main],
         "panels": [panel for panel in offered if not panel.deed.main],
-        "purpose": forms.PurposeForm(view) if view.mine or view.is_office or view.is_operator else None,
+        "purpose": forms.PurposeForm(view) if view.kind.has_petitioner and (view.mine or view.is_office or view.is_operator) else None,
         "to_sign": [message for message in view.waiting if view.signs(message)],
         "to_send": [message for message in view.waiting if view.sends(message)],
+        "links": links_of(view),
         "others": queries.same_writer(case, request.user),
     }
     return render(request, "casedesk/case.html", context, status=status)

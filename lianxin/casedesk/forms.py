@@ -114,7 +114,12 @@ class OpinionForm(DeedForm):
 
 
 class ReportForm(DeedForm):
-    text = text("办理情况", rows=8, longest=20000, help_text="交给分办单位审核；由它答复反映人。")
+    text = text("办理情况", rows=8, longest=20000)
+
+    def prepare(self) -> None:
+        """Who reads it, and whether somebody outside waits for an answer."""
+        after = "；由它答复反映人" if self.view.kind.has_petitioner else ""
+        self.fields["text"].help_text = f"交给{self.view.case.office}审核{after}。"
 
 
 class ExtensionForm(DeedForm):

@@ -69,7 +69,7 @@ class CaseView:
     @cached_property
     def is_office(self) -> bool:
         """Screens this case."""
-        return covers(self.standing.triage_paths, self.case.office)
+        return covers(self.standing.screening(self.kind.screened_by), self.case.office)
 
     @cached_property
     def is_leader(self) -> bool:

@@ -39,6 +39,7 @@ class EventType(models.TextChoices):
     REPLIED = "replied", "答复"
     INTERIM = "interim", "阶段性答复"
     ANSWERED_WITH = "answered_with", "合并答复"
+    PROGRESS = "progress", "阶段报告"
     REPORTED = "reported", "报结"
     REPORT_ACCEPTED = "report_accepted", "同意报结"
     REPORT_SENT_BACK = "report_sent_back", "退回报结"

@@ -57,6 +57,10 @@ class CaseKind:
     """Posts that sign a reply after its author, in this order, each another person; the last one's signature approves it."""
     office: str = "information_centre"
     """The function (organisations.OfficeFunction) of the unit that screens."""
+    screened_by: str = "triage"
+    """The post (organisations.Post.Role) that acts for that unit: ``triage``, or ``supervisor`` for what a supervision office orders."""
+    registered_by: frozenset[str] = frozenset()
+    """Posts that alone bring cases of this kind, for matters that no citizen raised; empty: citizens, and staff for those who call or write."""
     default_visibility: Visibility = Visibility.ANONYMISED
     outcomes: Mapping[str, str] = field(default_factory=lambda: STANDARD_OUTCOMES)
     publicity: Publicity = Publicity.AFTER_CHECK
@@ -73,6 +77,11 @@ class CaseKind:
     """The address of a case for its petitioner, or for staff; the engine has no pages."""
     public_link: "Callable[[str], str]" = lambda number: ""
     """The address at which everybody reads a public case of this number; "" where there is no such page."""
+
+    @property
+    def has_petitioner(self) -> bool:
+        """Whether somebody outside brings cases of this kind, who is answered and asked how it went."""
+        return not self.registered_by
 
     def moves(self, stage: str, deed: str) -> str | None:
         """The stage after ``deed`` in ``stage`` ("" before there is a case); None when the table does not know it."""

@@ -50,6 +50,7 @@ NOTICES: dict[str, tuple[Notice, ...]] = {
     EventType.REPLIED: (Notice(Audience.PETITIONER, "您的{kind}已答复", "{number} 已答复，请查看并评价。"),),
     EventType.ANSWERED_WITH: (Notice(Audience.PETITIONER, "您的{kind}已答复", "{number} 已与同类来信一并答复，请查看并评价。"),),
     EventType.INTERIM: (Notice(Audience.PETITIONER, "您的{kind}有阶段性答复", "{number} 有阶段性答复，办理仍在继续。"),),
+    EventType.PROGRESS: (Notice(Audience.OFFICE, "有{kind}报告进展", "{number} 的承办单位报告了进展，请查看。"),),
     EventType.REPORTED: (Notice(Audience.OFFICE, "有{kind}报结", "{number} 已报结，请审核。"),),
     EventType.REPORT_SENT_BACK: (Notice(Audience.UNIT, "报结被退回", "{number} 的报结需要补办，请查看意见。"),),
     EventType.INSTRUCTION_ASKED: (Notice(Audience.LEADER, "有{kind}呈请批示", "{number} 呈请您批示。"),),
@@ -115,7 +116,7 @@ def _people(case: Case, event: CaseEvent, audience: Audience) -> Iterable[User]:
         case Audience.PETITIONER:
             return User.objects.filter(pk__in=Petitioner.objects.filter(case=case, user__isnull=False).values("user"))
         case Audience.OFFICE:
-            return _acting(Post.Role.TRIAGE, [unit.pk for unit in case.office.lineage()])
+            return _acting(kinds.kind(case.kind, case.kind_version).screened_by, [unit.pk for unit in case.office.lineage()])
         case Audience.UNIT:
             return [person for role in sorted(UNIT_ROLES) for person in _acting(role, _units(case, event))]
         case Audience.HEADS:

@@ -60,6 +60,10 @@ class Standing:
         merged = self._predecessors({post.organisation_id for post in posts})
         return [post.organisation.path for post in posts] + [path for _, path in merged]
 
+    def screening(self, role: str) -> list[str]:
+        """Subtrees whose offices' cases this person screens, for kinds that ``role`` screens."""
+        return self.supervised_paths if role == Role.SUPERVISOR else self.triage_paths
+
     def _predecessors(self, units: set[int]) -> set[tuple[int, str]]:
         """Units that were merged into these, or into ones that were: their finished cases stay under the old name."""
         found: set[tuple[int, str]] = set()

@@ -54,6 +54,7 @@ class Channel(models.TextChoices):
     PAPER = "paper", "来信"
     VISIT = "visit", "来访"
     API = "api", "接口"
+    INTERNAL = "internal", "内部"
 
 
 class Identity(models.TextChoices):

@@ -11,6 +11,7 @@ from lianxin.casedesk import urls as casedesk_urls
 from lianxin.desk import closed, system, today
 from lianxin.figures import desk as figures_urls
 from lianxin.publishing.desk import urls as publishing_urls
+from lianxin.supervision import urls as supervision_urls
 
 own = (
     [
@@ -35,6 +36,8 @@ urlpatterns = [
             path("", include(publishing_urls)),
             path("cases/", include(casedesk_urls)),
             path("figures/", include(figures_urls)),
+            path("supervision/", include(supervision_urls)),
+            path("", include(supervision_urls.digest_urlpatterns)),
             *(re_path(pattern, closed.closed) for pattern in closed.PATTERNS),
         ],
         lambda view: never_cache(require_admin_access(view)),

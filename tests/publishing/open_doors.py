@@ -13,6 +13,7 @@ from lianxin.figures import urls as figures_urls
 from lianxin.letters import urls as letters_urls
 from lianxin.portal import urls as portal_urls
 from lianxin.publishing.desk import urls as publishing_urls
+from lianxin.supervision import urls as supervision_urls
 
 handler400, handler403, handler404 = "lianxin.portal.views.bad_request", "lianxin.portal.views.forbidden", "lianxin.portal.views.not_found"
 
@@ -22,8 +23,10 @@ desk = [
         [
             path("", include(desk_urls.own)),
             path("", include(publishing_urls)),
-            path("letters/", include(casedesk_urls)),
+            path("cases/", include(casedesk_urls)),
             path("figures/", include(figures_desk)),
+            path("supervision/", include(supervision_urls)),
+            path("", include(supervision_urls.digest_urlpatterns)),
         ],
         require_admin_access,
     ),

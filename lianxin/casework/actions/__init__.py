@@ -11,6 +11,7 @@ from lianxin.casework.actions.assignments import (
     finish_part,
     hand_to_section,
     report_back,
+    report_progress,
     return_assignment,
     rule_on_return,
     send_back_report,
@@ -51,6 +52,7 @@ from lianxin.casework.actions.submission import PetitionerData, Receipt, submit
 from lianxin.casework.actions.succession import transfer_to_unit
 from lianxin.casework.actions.together import answer_cluster, answer_member, join_cluster, link_cases, open_cluster
 from lianxin.casework.actions.watching import (
+    Order,
     ask_instruction,
     close_supervision,
     follow_up,
@@ -61,6 +63,7 @@ from lianxin.casework.actions.watching import (
 )
 
 __all__ = [
+    "Order",
     "PetitionerData",
     "Receipt",
     "accept",
@@ -105,6 +108,7 @@ __all__ = [
     "remind",
     "reopen",
     "report_back",
+    "report_progress",
     "return_assignment",
     "review_reply",
     "rule_on_return",

@@ -1,9 +1,12 @@
 """Who handles: assigned, signed for, given to a section, returned once, ruled on for good, done."""
 
-from datetime import datetime
+from collections.abc import Sequence
+from datetime import date, datetime
+
+from django.utils import timezone
 
 from lianxin.casework import clocks
-from lianxin.casework.actions import required
+from lianxin.casework.actions import following, required
 from lianxin.casework.actions.common import LONGEST_REASON, Work, clean, working
 from lianxin.casework.events import EventType
 from lianxin.casework.models import Assignment, Case, EventVisibility, Seal
@@ -46,6 +49,14 @@ def assign(
         for unit, role in wanted:
             _offer(work, unit, role, Assignment.Manner(manner), opinion, return_by)
     return work.case
+
+
+def give(work: Work, lead: Organisation, co: Sequence[Organisation] = ()) -> list[Assignment]:
+    """Within a deed that orders: the units report back (交办) and have no say about it, so that nothing can be returned. In the order given."""
+    _require_free(work, [lead, *co], lead)
+    for unit in (lead, *co):
+        _offer(work, unit, Assignment.Role.LEAD if unit is lead else Assignment.Role.CO, Assignment.Manner.REPORT, "", None)
+    return work.rows.all(Assignment)
 
 
 def give_at_once(work: Work, unit: Organisation) -> None:
@@ -179,6 +190,19 @@ def report_back(actor: User, case: Case, assignment: Assignment, body: str, *, v
         if mine.state != State.ACCEPTED:
             raise Refused("请先签收再报结；已报结的请等待审核。")
         work.record(EventType.REPORTED, {"assignment": mine.seq}, {"body": body})
+        following.meet_part(work, mine)
+    return work.case
+
+
+def report_progress(actor: User, case: Case, assignment: Assignment, body: str, *, version: int | None = None) -> Case:
+    """Say how far a part is (阶段报告), on the days an order names or in between; the work and its clock go on."""
+    body = clean(body, "进展情况")
+    with working(actor, case, "report_progress", version=version) as work:
+        mine = required.assignment_of(work, assignment)
+        required.unit(work, mine)
+        if mine.state != State.ACCEPTED:
+            raise Refused("请先签收，再报进展。")
+        work.record(EventType.PROGRESS, {"assignment": mine.seq}, {"body": body})
     return work.case
 
 
@@ -191,14 +215,28 @@ def accept_report(actor: User, case: Case, assignment: Assignment, *, version: i
     return work.case
 
 
-def send_back_report(actor: User, case: Case, assignment: Assignment, reason: str, *, version: int | None = None) -> Case:
-    """The office is not content with a report (退回报结): the unit goes on, the clock too."""
+def send_back_report(actor: User, case: Case, assignment: Assignment, reason: str, *, due_on: date | None = None, version: int | None = None) -> Case:
+    """The office is not content with a report (退回报结): the unit goes on, the clock too.
+
+    A part with a clock of its own begins a new one: until ``due_on``, by default the day it had, at the earliest today.
+    """
     reason = clean(reason, "退回意见", longest=LONGEST_REASON)
     with working(actor, case, "send_back_report", version=version) as work:
         required.office(work)
         part = _reported(work, assignment)
         work.record(EventType.REPORT_SENT_BACK, {"assignment": part.seq}, {"reason": reason})
+        _begin_again(work, part, due_on)
     return work.case
+
+
+def _begin_again(work: Work, part: Assignment, due_on: date | None) -> None:
+    clock = following.clock_of_part(work, part)
+    if clock is None or clock.due_at is None:
+        return
+    today = timezone.localtime(work.now).date()
+    if due_on is not None and due_on < today:
+        raise Refused("新的期限不能早于今天。")
+    following.start_for_part(work, part, clock.label, due_on or max(following.last_day(clock.due_at), today))
 
 
 def _reported(work: Work, assignment: Assignment) -> Assignment:

@@ -1,11 +1,14 @@
 """Clocks follow deeds: what a kind's ``ClockSpec`` says starts, pauses, resumes, meets or stops them is recorded as events."""
 
+from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
+
+from django.utils import timezone
 
 from lianxin.casework import clocks
 from lianxin.casework.events import EventType
 from lianxin.casework.kinds import ClockSpec
-from lianxin.casework.models import Clock, EventVisibility
+from lianxin.casework.models import Assignment, Clock, EventVisibility
 from lianxin.casework.rules import rule_in_force
 from lianxin.organisations import queries as organisations
 
@@ -22,7 +25,8 @@ def settle_breaches(work: "Work") -> None:
     work.deed = "breach"
     for clock in work.rows.all(Clock):
         if is_breached(clock, work):
-            work.record(EventType.BREACHED, {"clock": clock.seq, "due_at": clock.due_at}, visibility=EventVisibility.STAFF)
+            payload = {"clock": clock.seq, "due_at": clock.due_at} | ({"assignment": clock.assignment} if clock.assignment else {})
+            work.record(EventType.BREACHED, payload, visibility=EventVisibility.STAFF)
     work.deed = ""
 
 
@@ -83,6 +87,38 @@ def start(work: "Work", spec: ClockSpec) -> None:
     work.record(EventType.CLOCK_STARTED, payload | due_payload(reckoned), visibility=_VISIBLE)
 
 
+def start_for_part(work: "Work", part: Assignment, label: str, due_on: date) -> None:
+    """Begin the clock of one unit's part, due on a day that was ordered: no rule counts it, its terms are the days until then."""
+    today = timezone.localtime(work.now).date()
+    terms = clocks.Terms((due_on - today).days, clocks.DAYS)
+    reckoned = clocks.due(terms, work.now)
+    assert reckoned is not None
+    payload = {
+        "purpose": f"part-{part.seq}",
+        "label": label,
+        "rule": "",
+        "threshold": terms.threshold,
+        "unit": terms.unit,
+        "closes": None,
+        "extension_limit": None,
+        "started_at": work.now,
+        "assignment": part.seq,
+    }
+    work.record(EventType.CLOCK_STARTED, payload | due_payload(reckoned))
+
+
+def clock_of_part(work: "Work", part: Assignment) -> Clock | None:
+    """The latest clock that runs or ran for this part alone."""
+    return next((clock for clock in reversed(work.rows.all(Clock)) if clock.assignment == part.seq), None)
+
+
+def meet_part(work: "Work", part: Assignment) -> None:
+    """A unit has done what its own clock waits for, if it has one."""
+    clock = clock_of_part(work, part)
+    if clock is not None and clock.state in _OPEN:
+        work.record(EventType.CLOCK_MET, {"clock": clock.seq})
+
+
 def resume(work: "Work", clock: Clock) -> None:
     """End a pause now."""
     pauses = [*clocks.pauses_of(clock)]
@@ -90,6 +126,11 @@ def resume(work: "Work", clock: Clock) -> None:
     reckoned = clocks.due(clocks.terms_of(clock), clock.started_at, pauses, clocks.extensions_of(clock))
     assert reckoned is not None
     work.record(EventType.CLOCK_RESUMED, {"clock": clock.seq, "to": work.now} | due_payload(reckoned), visibility=_VISIBLE)
+
+
+def last_day(due_at: datetime) -> date:
+    """The last day of a limit that ends at ``due_at``, the end of that day."""
+    return (timezone.localtime(due_at) - timedelta(seconds=1)).date()
 
 
 def due_payload(reckoned: clocks.Due) -> dict[str, Any]:

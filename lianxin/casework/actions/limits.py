@@ -75,6 +75,8 @@ def remind(
             _require_reminder(work)
         if unit is not None and unit.pk not in {row.organisation_id for row in work.rows.all(Assignment) if row.is_open}:
             raise Refused(f"{unit}没有在办理这件。")
+        if unit is None and clock is not None and clock.assignment is not None:
+            unit = work.rows.get(Assignment, clock.assignment).organisation
         payload = {"organisation": unit.pk if unit else None, "clock": clock.seq if clock else None, "threshold": threshold}
         work.record(EventType.REMINDED, payload, {"text": text} if text else None)
     return work.case

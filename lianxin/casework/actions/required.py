@@ -24,10 +24,11 @@ def covers_any(work: Work, organisation: Organisation | None) -> bool:
 
 
 def office(work: Work) -> None:
-    """The triage officers of the unit that screens."""
+    """Whoever acts for the unit that screens: its triage officers, or the post that the kind names."""
     not_its_target(work)
-    if not covers(work.standing.triage_paths, work.case.office):
-        raise Forbidden(f"这一步由{work.case.office}分办岗位办理，请与分办人员联系。")
+    role = work.kind.screened_by
+    if not covers(work.standing.screening(role), work.case.office):
+        raise Forbidden(f"这一步由{work.case.office}“{Post.Role(role).label}”岗位办理，请与该岗位联系。")
     work.unit = work.case.office
 
 

@@ -164,6 +164,10 @@ def _require_token(token: str) -> None:
 
 def _require_identity(actor: User | None, kind: CaseKind, channel: str, petitioner: PetitionerData) -> None:
     """Online, the kind's floor holds; what comes otherwise is registered by staff, who see or hear the person."""
+    if kind.registered_by:
+        if not Standing(actor).holding(*kind.registered_by):
+            raise Forbidden(f"“{kind.name}”由{'、'.join(Role(role).label for role in sorted(kind.registered_by))}岗位登记。")
+        return
     if channel in ONLINE:
         if petitioner.user not in (None, account(actor)):
             raise Forbidden("只能用自己的账号提交，请重新登录。")

@@ -1,5 +1,6 @@
 """Leaders instruct, the supervision office orders, others than the unit ask the citizen afterwards."""
 
+from dataclasses import dataclass
 from datetime import date
 
 from django.utils import timezone
@@ -7,7 +8,7 @@ from django.utils import timezone
 from lianxin.casework.actions import required
 from lianxin.casework.actions.common import LONGEST_REASON, Work, clean, working
 from lianxin.casework.events import EventType
-from lianxin.casework.models import Assignment, Case, EventVisibility, FollowUp, Instruction, Supervision
+from lianxin.casework.models import Assignment, Case, Clock, EventVisibility, FollowUp, Instruction, Supervision
 from lianxin.casework.rights import Role, covers
 from lianxin.foundation.errors import Forbidden, Refused
 from lianxin.identity.models import User
@@ -50,13 +51,32 @@ def _asked_of(work: Work) -> Instruction | None:
 
 
 def propose_supervision(case: Case, level: str, reason: str) -> Case:
-    """The clock proposes supervision, once for each level and handling; only the supervision office orders it."""
+    """The clock proposes supervision, once for each level and clock, set aside or not; only the supervision office orders it."""
     with working(None, case, "propose_supervision") as work:
-        if any(row.level == level and row.state != Supervision.State.CLOSED for row in work.rows.all(Supervision)):
+        if any(row.level == level and _is_of_now(work, row) for row in work.rows.all(Supervision)):
             return work.case
         payload = {"level": Supervision.Level(level).value, "organisation": work.case.lead_id, "reason": reason[:200]}
         work.record(EventType.SUPERVISION_PROPOSED, payload)
     return work.case
+
+
+def _is_of_now(work: Work, row: Supervision) -> bool:
+    """Whether a supervision goes on, or belongs to the clocks that run now: one that was settled before they began was another matter."""
+    since = max((clock.started_at for clock in work.rows.all(Clock)), default=None)
+    began = row.proposed_at or row.ordered_at
+    return row.state != Supervision.State.CLOSED or since is None or (began is not None and began >= since)
+
+
+@dataclass(frozen=True)
+class Order:
+    """What a supervision order (督办单) says beside its demands: where it comes from, what was said, who signed, when to report how far it is."""
+
+    number: str = ""
+    source: str = ""
+    basis: str = ""
+    quoted: str = ""
+    signer: str = ""
+    progress_on: tuple[date, ...] = ()
 
 
 def supervise(
@@ -67,38 +87,62 @@ def supervise(
     *,
     level: str = Supervision.Level.YELLOW,
     number: str = "",
+    order: Order | None = None,
     supervision: Supervision | None = None,
     version: int | None = None,
 ) -> Case:
-    """Issue a supervision order (督办), on a proposal or without one."""
+    """Issue a supervision order (督办), on a proposal or without one. ``order``: what else stands on it; its number holds before ``number``."""
     demands = clean(demands, "督办要求", longest=LONGEST_REASON)
     with working(actor, case, "supervise", version=version) as work:
-        required.supervisor(work)
-        if due_on < timezone.localtime(work.now).date():
-            raise Refused("督办的办结日期不能早于今天。")
-        proposed = work.rows.get(Supervision, supervision.seq) if supervision is not None else None
-        if proposed is not None and proposed.state != Supervision.State.PROPOSED:
-            raise Refused("这项督办已经发出或销号。")
-        payload = {
-            "supervision": proposed.seq if proposed else None,
-            "organisation": work.case.lead_id,
-            "level": Supervision.Level(level).value,
-            "number": clean(number, "文号", longest=40, required=False),
-            "due_on": due_on,
-        }
-        work.record(EventType.SUPERVISED, payload, {"demands": demands})
+        record_order(work, demands, due_on, level, order or Order(number), supervision)
     return work.case
 
 
-def close_supervision(actor: User, case: Case, supervision: Supervision, *, version: int | None = None) -> Case:
-    """Close a supervision order, or set a proposal aside (销号)."""
+def record_order(work: Work, demands: str, due_on: date, level: str, order: Order, supervision: Supervision | None = None) -> None:
+    """Within a deed of the supervision office: the order is issued, for the unit that leads."""
+    required.supervisor(work)
+    today = timezone.localtime(work.now).date()
+    if due_on < today:
+        raise Refused("督办的办结日期不能早于今天。")
+    if any(not today <= day <= due_on for day in order.progress_on):
+        raise Refused("阶段报告的日期应在今天到办结日期之间。")
+    proposed = work.rows.get(Supervision, supervision.seq) if supervision is not None else None
+    if proposed is not None and proposed.state != Supervision.State.PROPOSED:
+        raise Refused("这项督办已经发出或销号。")
+    payload = {
+        "supervision": proposed.seq if proposed else None,
+        "organisation": work.case.lead_id,
+        "level": Supervision.Level(level).value,
+        "number": clean(order.number, "文号", longest=40, required=False),
+        "due_on": due_on,
+        "source": Supervision.Source(order.source).value if order.source else "",
+        "signer": clean(order.signer, "签发人", longest=60, required=False),
+        "progress_on": sorted(set(order.progress_on)),
+    }
+    words = {
+        "demands": demands,
+        "basis": clean(order.basis, "依据", longest=200, required=False),
+        "quoted": clean(order.quoted, "批示原文", longest=LONGEST_REASON, required=False),
+    }
+    work.record(EventType.SUPERVISED, payload, {name: text for name, text in words.items() if text})
+
+
+def close_supervision(actor: User, case: Case, supervision: Supervision, *, outcome: str = "", result: str = "", version: int | None = None) -> Case:
+    """Close a supervision order with what came of it, or set a proposal aside with the reason (销号)."""
+    result = clean(result, "落实情况", longest=LONGEST_REASON, required=False)
     with working(actor, case, "close_supervision", version=version) as work:
         required.supervisor(work)
-        mine = work.rows.get(Supervision, supervision.seq)
-        if mine.state == Supervision.State.CLOSED:
-            raise Refused("这项督办已经销号。")
-        work.record(EventType.SUPERVISION_CLOSED, {"supervision": mine.seq})
+        record_closing(work, supervision, outcome, result)
     return work.case
+
+
+def record_closing(work: Work, supervision: Supervision, outcome: str, result: str) -> None:
+    """Within a deed of the supervision office: a supervision is over."""
+    mine = work.rows.get(Supervision, supervision.seq)
+    if mine.state == Supervision.State.CLOSED:
+        raise Refused("这项督办已经销号。")
+    payload = {"supervision": mine.seq, "outcome": Supervision.Outcome(outcome).value if outcome else ""}
+    work.record(EventType.SUPERVISION_CLOSED, payload, {"result": result} if result else None)
 
 
 def follow_up(actor: User, case: Case, result: str, note: str = "", *, version: int | None = None) -> Case:

@@ -4,13 +4,14 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from lianxin.casework.clocks.ledger import Day, DayState, ledger
-from lianxin.casework.clocks.reckoning import Due, Extension, Pause, Terms, days_left, due, end_of, receipt_day
+from lianxin.casework.clocks.reckoning import DAYS, Due, Extension, Pause, Terms, days_left, due, end_of, receipt_day
 from lianxin.casework.events import moment
 
 if TYPE_CHECKING:
     from lianxin.casework.models import Clock
 
 __all__ = [
+    "DAYS",
     "Day",
     "DayState",
     "Due",

@@ -64,7 +64,7 @@ class Assignment(CaseRow):
     ruling = EncryptedTextField("裁定意见", blank=True, default="")
     done_at = models.DateTimeField("完成时间", null=True)
     is_open = models.BooleanField(default=True)
-    due_at = models.DateTimeField("期限", null=True, help_text="The case's own, copied so that a unit's queue reads one index.")
+    due_at = models.DateTimeField("期限", null=True, help_text="The part's own or the case's, copied so that a unit's queue reads one index.")
 
     class Meta:
         verbose_name = "交办"
@@ -135,8 +135,9 @@ class Clock(CaseRow):
 
     case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="clocks")
     purpose = models.CharField("用途", max_length=30)
+    assignment = models.PositiveIntegerField("交办", null=True, help_text="seq of the part it runs for; empty: for the whole case")
     label = models.CharField("名称", max_length=30)
-    rule = models.CharField("规定", max_length=30, help_text="Code of the Rule.")
+    rule = models.CharField("规定", max_length=30, blank=True, help_text="Code of the Rule; empty where the day was ordered.")
     threshold = models.PositiveSmallIntegerField("期限")
     unit = models.CharField("单位", max_length=2, choices=Rule.Unit.choices)
     closes = models.TimeField(null=True)

@@ -18,6 +18,7 @@ class Message(CaseRow):
         INTERIM = "interim", "阶段性答复"
         QUESTION = "question", "请反映人补充"
         ANSWER = "answer", "反映人补充"
+        PROGRESS = "progress", "阶段报告"
         REPORT = "report", "报结"
         OPINION = "opinion", "协办意见"
         NOTE = "note", "内部备注"

@@ -68,13 +68,37 @@ class Supervision(CaseRow):
         ORDERED = "ordered", "已发督办单"
         CLOSED = "closed", "已销号"
 
+    class Source(models.TextChoices):
+        """Where an order comes from."""
+
+        MEETING = "meeting", "会议议定"
+        INSTRUCTION = "instruction", "领导批示"
+        REPORT = "report", "政府工作报告"
+        BRIEF = "brief", "简报、信息"
+        CLOCK = "clock", "超期督办"
+
+    class Outcome(models.TextChoices):
+        """What came of it; a proposal that was set aside was dropped."""
+
+        DONE = "done", "已落实"
+        PARTLY = "partly", "部分落实"
+        UNDONE = "undone", "未落实"
+        DROPPED = "dropped", "不予督办"
+
     level = models.CharField("级别", max_length=8, choices=Level.choices)
     state = models.CharField("状态", max_length=10, choices=State.choices)
     organisation = models.ForeignKey(Organisation, null=True, on_delete=models.PROTECT, related_name="+")
     reason = models.CharField("缘由", max_length=200, blank=True)
     demands = EncryptedTextField("要求", blank=True, default="")
     number = models.CharField("文号", max_length=40, blank=True)
+    source = models.CharField("来源", max_length=12, choices=Source.choices, blank=True)
+    basis = EncryptedTextField("依据", blank=True, default="")
+    quoted = EncryptedTextField("批示原文", blank=True, default="")
+    signer = models.CharField("签发人", max_length=60, blank=True)
     due_on = models.DateField("办结日期", null=True)
+    progress_on = models.JSONField("阶段报告日期", default=list, help_text="Days on which each unit reports how far it is, as ISO dates.")
+    outcome = models.CharField("结果", max_length=10, choices=Outcome.choices, blank=True)
+    result = EncryptedTextField("落实情况", blank=True, default="")
     ordered_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
     proposed_at = models.DateTimeField("提示时间", null=True)
     ordered_at = models.DateTimeField("督办时间", null=True)

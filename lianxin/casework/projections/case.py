@@ -20,12 +20,14 @@ def settle(fact: Fact, rows: Rows) -> None:
     if not _touches_clocks(event.type):
         return
     clocks = rows.all(Clock)
-    due = min((clock.due_at for clock in clocks if clock.state == Clock.State.RUNNING and clock.due_at), default=None)
+    running = [clock for clock in clocks if clock.state == Clock.State.RUNNING and clock.due_at]
     case.breached = any(clock.breached_at for clock in clocks)
-    case.due_at = due
+    case.due_at = min((clock.due_at for clock in running if clock.due_at), default=None)
+    own = {clock.assignment for clock in clocks}
+    of_part = {clock.assignment: clock.due_at for clock in running}
     for assignment in rows.all(Assignment):
         if assignment.is_open:
-            assignment.due_at = due
+            assignment.due_at = of_part.get(assignment.seq) if assignment.seq in own else case.due_at
 
 
 def _touches_clocks(kind: str) -> bool:

@@ -102,6 +102,7 @@ def clock_started(fact: Fact, rows: Rows) -> None:
         Clock(
             **fact.made,
             purpose=fact["purpose"],
+            assignment=fact.get("assignment"),
             label=fact["label"],
             rule=fact["rule"],
             threshold=fact["threshold"],

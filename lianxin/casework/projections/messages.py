@@ -138,6 +138,11 @@ def answered_with(fact: Fact, rows: Rows) -> None:
     all_done(fact, rows)
 
 
+@applies(EventType.PROGRESS)
+def progress(fact: Fact, rows: Rows) -> None:
+    _said(fact, rows, Kind.PROGRESS)
+
+
 @applies(EventType.REPORTED)
 def reported(fact: Fact, rows: Rows) -> None:
     _said(fact, rows, Kind.REPORT)

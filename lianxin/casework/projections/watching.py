@@ -64,6 +64,9 @@ def supervised(fact: Fact, rows: Rows) -> None:
         supervision = rows.get(Supervision, fact["supervision"])
     supervision.state, supervision.level, supervision.number = Supervision.State.ORDERED, fact["level"], fact["number"]
     supervision.demands, supervision.due_on = fact.words("demands"), date.fromisoformat(fact["due_on"])
+    supervision.source, supervision.signer = fact.get("source") or "", fact.get("signer") or ""
+    supervision.basis, supervision.quoted = fact.words("basis"), fact.words("quoted")
+    supervision.progress_on = fact.get("progress_on") or []
     supervision.ordered_by_id, supervision.ordered_at = fact.event.actor_id, fact.event.at
 
 
@@ -71,6 +74,7 @@ def supervised(fact: Fact, rows: Rows) -> None:
 def supervision_closed(fact: Fact, rows: Rows) -> None:
     supervision = rows.get(Supervision, fact["supervision"])
     supervision.state, supervision.closed_at = Supervision.State.CLOSED, fact.event.at
+    supervision.outcome, supervision.result = fact.get("outcome") or "", fact.words("result")
 
 
 @applies(EventType.FOLLOWED_UP)

@@ -14,7 +14,7 @@ from lianxin.casework.queries.lists import (
     unit_parts,
     unit_queue,
 )
-from lianxin.casework.queries.public import PublicCase, PublicHeading, PublicReply, headings, project, project_all, public_case, public_list
+from lianxin.casework.queries.public import PublicCase, PublicHeading, PublicReply, headings, masker, project, project_all, public_case, public_list
 from lianxin.casework.queries.visibility import (
     by_number_and_secret,
     events_for,
@@ -38,6 +38,7 @@ __all__ = [
     "headings",
     "instructions_asked",
     "is_petitioner",
+    "masker",
     "may_read_petitioner",
     "official_for",
     "own_cases",

@@ -1,7 +1,7 @@
 """A case as the public sees it: the version made for the public, masked, without internal steps and without the text of instructions."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, TypeVar
@@ -110,6 +110,12 @@ def _heading(case: Case, subject: str, name: str) -> PublicHeading:
         replied_at=case.replied_at,
         public_at=case.public_at,
     )
+
+
+def masker(case: Case) -> Callable[[str], str]:
+    """Hides in a text numbers of persons and the petitioner's name, for whoever may read the case and not who brought it."""
+    name = Petitioner.objects.get(pk=case.pk).name
+    return lambda text: mask(text, name)
 
 
 def project(case: Case) -> PublicCase:
