@@ -4,7 +4,6 @@ A leader is told of the units in his portfolio; the mayor and the secretary, who
 government. A head is told of his own units. Cases hidden from the reader are counted nowhere.
 """
 
-from collections import Counter
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
@@ -160,10 +159,8 @@ def _late(scope: Scope) -> dict[str, Any]:
     )
     units = [{"unit": row["organisation"], "late": row["late"], "soon": row["soon"]} for row in rows]
     units.sort(key=lambda row: (-row["late"], -row["soon"], row["unit"]))
-    total = Counter[str]()
-    for row in units:
-        total.update(late=row["late"], soon=row["soon"])
-    return {"late": total["late"], "soon": total["soon"], "units": units[:SHOWN]}
+    late, coming = (sum(row[name] for row in units) for name in ("late", "soon"))
+    return {"late": late, "soon": coming, "units": units[:SHOWN]}
 
 
 def _well(cases: QuerySet[Case], since: datetime, until: datetime) -> list[int]:
