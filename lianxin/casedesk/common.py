@@ -1,13 +1,16 @@
 """What the screens share: finding a case one may see, pages by key, telling how a deed went."""
 
+from collections.abc import Callable
 from datetime import datetime
 
+from django.contrib import messages
 from django.http import Http404, HttpRequest
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 
 from lianxin.casedesk import queries
 from lianxin.casework.models import Case
+from lianxin.foundation.errors import Refused
 from lianxin.identity.models import User
 
 
@@ -17,6 +20,16 @@ def case_for(user: User, number: str) -> Case:
     if found is None:
         raise Http404
     return found
+
+
+def refusal_of(request: HttpRequest, decide: Callable[[], str], prefix: str = "") -> str:
+    """Do what was decided and say so; returns "" or, when it is refused, the sentence why, to be shown beside what was typed."""
+    try:
+        done = decide()
+    except Refused as refusal:
+        return str(refusal)
+    messages.success(request, f"{prefix}{done}")
+    return ""
 
 
 def version_of(request: HttpRequest) -> int | None:

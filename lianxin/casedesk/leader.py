@@ -2,14 +2,13 @@
 
 from typing import Any
 
-from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_http_methods
 
 from lianxin.casedesk import actions, queries, times
-from lianxin.casedesk.common import case_for, key_of, shown_key, version_of
+from lianxin.casedesk.common import case_for, key_of, refusal_of, shown_key, version_of
 from lianxin.casedesk.marks import marked
 from lianxin.casedesk.view import CaseView
 from lianxin.casework import actions as engine
@@ -64,15 +63,11 @@ def one(request: HttpRequest, number: str) -> HttpResponse:
         return redirect("casedesk:case", number)
     error = ""
     if request.method == "POST":
-        try:
-            done = _decide(request, view)
-        except Refused as refusal:
-            error = str(refusal)
-            view = CaseView(request.user, case_for(request.user, number))
-        else:
-            messages.success(request, done)
+        error = refusal_of(request, lambda: _decide(request, view))
+        if not error:
             following = casework.instructions_asked(request.user, count=1)
             return redirect("casedesk:instruct", following[0].case.number) if following else redirect("casedesk:leader")
+        view = CaseView(request.user, case_for(request.user, number))
     return render(request, "casedesk/instruct.html", _context(request, view, error), status=422 if error else 200)
 
 

@@ -8,12 +8,11 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods
 
 from lianxin.casedesk import actions, queries
-from lianxin.casedesk.common import case_for, version_of
+from lianxin.casedesk.common import case_for, refusal_of, version_of
 from lianxin.casedesk.marks import marked
 from lianxin.casedesk.view import CaseView
 from lianxin.casework.models import Attachment, Message, Redaction
 from lianxin.casework.vocabulary import Publicity, Visibility
-from lianxin.foundation.errors import Refused
 from lianxin.triage.inspection import Finding, inspect, is_land_line, mask
 
 _REPLIES = (Message.Kind.REPLY, Message.Kind.INTERIM)
@@ -29,14 +28,10 @@ def one(request: HttpRequest, number: str) -> HttpResponse:
         return redirect("casedesk:case", number)
     error = ""
     if request.method == "POST":
-        try:
-            done = _decide(request, view)
-        except Refused as refusal:
-            error = str(refusal)
-            view = CaseView(request.user, case_for(request.user, number))
-        else:
-            messages.success(request, f"{number} {done}")
+        error = refusal_of(request, lambda: _decide(request, view), f"{number} ")
+        if not error:
             return _onwards(request, view) if request.POST.get("what") != "save" else redirect("casedesk:publicity", number)
+        view = CaseView(request.user, case_for(request.user, number))
     return render(request, "casedesk/publicity.html", _context(request, view, error), status=422 if error else 200)
 
 

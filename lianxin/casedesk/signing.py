@@ -9,7 +9,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods
 
 from lianxin.casedesk import actions, queries
-from lianxin.casedesk.common import case_for, version_of
+from lianxin.casedesk.common import case_for, refusal_of, version_of
 from lianxin.casedesk.forms import promises_of
 from lianxin.casedesk.marks import marked
 from lianxin.casedesk.reply import check, unpack
@@ -36,15 +36,11 @@ def one(request: HttpRequest, number: str, seq: str) -> HttpResponse:
         raise Http404
     error = ""
     if request.method == "POST":
-        try:
-            done = _decide(request, view, message)
-        except Refused as refusal:
-            error = str(refusal)
-            view = CaseView(request.user, case_for(request.user, number))
-            message = next((row for row in view.waiting if row.seq == int(seq)), message)
-        else:
-            messages.success(request, f"{number} {done}")
+        error = refusal_of(request, lambda: _decide(request, view, message), f"{number} ")
+        if not error:
             return _onwards(request)
+        view = CaseView(request.user, case_for(request.user, number))
+        message = next((row for row in view.waiting if row.seq == int(seq)), message)
     return render(request, "casedesk/sign.html", _context(request, view, message, error), status=422 if error else 200)
 
 

@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from typing import Any
 
-from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -11,7 +10,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
 from lianxin.casedesk import actions, forms, matters, queries
-from lianxin.casedesk.common import case_for, version_of
+from lianxin.casedesk.common import case_for, refusal_of, version_of
 from lianxin.casedesk.marks import marked
 from lianxin.casedesk.view import CaseView
 from lianxin.casework.models import Case
@@ -70,14 +69,10 @@ def one(request: HttpRequest, number: str) -> HttpResponse:
         return redirect("casedesk:case", number)
     error = ""
     if request.method == "POST":
-        try:
-            done = _decide(request, view)
-        except Refused as refusal:
-            error = str(refusal)
-            case = case_for(request.user, number)
-        else:
-            messages.success(request, f"{case.number} {done}")
+        error = refusal_of(request, lambda: _decide(request, view), f"{number} ")
+        if not error:
             return _onwards(request, case)
+        case = case_for(request.user, number)
     context = _context(request, case) | {"error": error, "typed": request.POST}
     return render(request, "casedesk/triage.html", context, status=422 if error else 200)
 
