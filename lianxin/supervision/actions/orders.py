@@ -61,7 +61,7 @@ def order_task(
             parts = [lead, *co]
             _require_days(parts, timezone.localtime(work.now).date())
             for assignment, part in zip(give(work, lead.unit, [one.unit for one in co]), parts, strict=True):
-                following.start_for_part(work, assignment, "督办", part.due_on)
+                following.start_for_part(work, assignment, f"{part.unit.short_name or part.unit.name}报结"[:30], part.due_on)
             last = max(part.due_on for part in parts)
             record_order(work, demands, last, level, replace(order, number=_number(token)))
     return work.case

@@ -215,6 +215,8 @@ class Shown:
     asked: list[Case]
     orders: list[Supervision]
     kinds: list[tuple[str, int]]
+    since: datetime
+    until: datetime
 
 
 def shown(user: User, content: dict[str, Any]) -> Shown:
@@ -237,6 +239,8 @@ def shown(user: User, content: dict[str, Any]) -> Shown:
         _in_order(seen, content["asked"]),
         [orders[pk] for pk in content["orders"] if pk in orders],
         [(names[code].name if code in names else code, count) for code, count in sorted(content["new"]["kinds"].items())],
+        datetime.fromisoformat(content["since"]),
+        datetime.fromisoformat(content["until"]),
     )
 
 
