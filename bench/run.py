@@ -14,7 +14,7 @@ from bench.start import measure_start
 TOP = Path(__file__).resolve().parent.parent
 REPORT = TOP / "build" / "bench.md"
 DATABASES = {"sqlite": "SQLite", "postgres": "PostgreSQL"}
-BENCHES = ("pages", "imports", "start", "scale", "rendering", "memory")
+BENCHES = ("pages", "imports", "start", "scale", "rendering", "memory", "supervision")
 
 
 def table(rows: list[dict]) -> str:
@@ -70,6 +70,9 @@ def main() -> None:
         rows += measure_in_process("rendering", "sqlite", options.requests, keep=options.keep)
     if "memory" in benches:
         rows += measure_in_process("memory", "sqlite", keep=options.keep)
+    if "supervision" in benches:
+        for database in options.database or DATABASES:
+            rows += measure_in_process("supervision", database, keep=options.keep and options.keep / "supervision")
     if "start" in benches:
         rows += measure_start(TOP)
     REPORT.parent.mkdir(exist_ok=True)

@@ -9,7 +9,7 @@ from lianxin.casedesk import forms, queries
 from lianxin.casedesk.view import CaseView
 from lianxin.casework import actions
 from lianxin.casework.models import Assignment, Case, Message, Promise
-from lianxin.casework.vocabulary import Stage
+from lianxin.casework.vocabulary import Publicity, Stage
 from lianxin.foundation.errors import Refused
 
 Part, Manner = Assignment.State, Assignment.Manner
@@ -296,7 +296,7 @@ DEEDS = {
             "visibility",
             "修改公开方式",
             forms.VisibilityForm,
-            _case(lambda view: view.is_office),
+            _case(lambda view: view.is_office and view.kind.publicity != Publicity.NEVER),
             lambda view, target, data, version: actions.set_visibility(view.user, view.case, data["visibility"], version=version),
             "已修改。",
             "office",

@@ -97,13 +97,21 @@ def is_private(kind: str, version: int | None = None) -> bool:
         return True
 
 
+def _is_brought(kind: str, version: int) -> bool:
+    """Whether somebody outside brings cases of a kind; what offices order of each other counts nowhere."""
+    try:
+        return kinds.kind(kind, version).has_petitioner
+    except KeyError:
+        return True
+
+
 def local_day(at: datetime) -> date:
     """The city's day."""
     return timezone.localtime(at).date()
 
 
 def tally(events: Iterable[Told]) -> Tally | None:
-    """What counts of one case, from its events in order (those of ``READ`` are enough); None when it was withdrawn."""
+    """What counts of one case, from its events in order (those of ``READ`` are enough); None when it was withdrawn, or nobody outside brought it."""
     return _Reader().read(events)
 
 
@@ -130,8 +138,10 @@ class _Reader:
             made.counted[0] = replace(made.counted[0], unit=self.lead or self.office)
         return made
 
-    def _submitted(self, event: Told) -> Tally:
+    def _submitted(self, event: Told) -> Tally | None:
         payload = event.payload
+        if not _is_brought(payload["kind"], payload["kind_version"]):
+            return None
         self.office: int = payload["office"]
         self.begun = moment(payload["received_at"]) if payload.get("received_at") else event.at
         made = Tally(payload["kind"], payload["kind_version"], payload["channel"], payload["category"] or "")

@@ -19,9 +19,7 @@ report_progress     assigned handling             =
 report_back         assigned handling             =
 accept_report       assigned handling             =
 send_back_report    assigned handling             =
-ask_instruction     assigned handling             =
 instruct            assigned handling closed      =
-extend_clock        assigned handling             =
 remind              assigned handling             =
 supervise           assigned handling             =
 close_task          assigned handling             closed
@@ -29,7 +27,7 @@ close_task          assigned handling             closed
 
 
 def task() -> CaseKind:
-    """督查事项: each unit's clock runs until the day that the order names ("as ordered"); never public."""
+    """督查事项: each unit's clock runs until the day that the order names ("as ordered"), which nobody extends; never public."""
     return CaseKind(
         code=TASK,
         name="督查事项",
@@ -42,7 +40,6 @@ def task() -> CaseKind:
         registered_by=frozenset({Role.SUPERVISOR}),
         default_visibility=Visibility.PRIVATE,
         publicity=Publicity.NEVER,
-        interim_before_extension=False,
         link=link,
     )
 

@@ -203,3 +203,13 @@ def test_words_of_an_order_lie_sealed_with_the_case(task, parts):
     told = "".join(str(payload) for payload in CaseEvent.objects.filter(case=case).values_list("payload", flat=True))
     assert "开学前" not in told and "长效" not in told and "常务会议" not in told
     assert Assignment.objects.filter(case=case).count() == 2
+
+
+def test_what_the_office_orders_counts_in_no_public_figure(task, ways):
+    from lianxin.casework.models import CaseEvent
+    from lianxin.figures.counting import tally
+
+    def counted(case):
+        return tally(CaseEvent.objects.filter(case=case).order_by("seq"))
+
+    assert counted(task()) is None and counted(ways.handling()) is not None
