@@ -7,6 +7,7 @@ what the caller gives, primary keys included.
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
+from functools import cache
 from typing import Any
 from uuid import UUID
 
@@ -34,6 +35,26 @@ def insert(model: type[models.Model], names: Sequence[str], rows: Iterable[Seque
                     copy.write_row(row)
         else:
             cursor.executemany(f"INSERT INTO {table} ({columns}) VALUES ({', '.join(['%s'] * len(names))})", list(converted))
+
+
+def add(row: models.Model) -> None:
+    """Insert one row with the key it has, by a statement that is built once for each model; Django builds one for each row.
+
+    Values are prepared as ``save`` prepares them; no signals.
+    """
+    statement, fields = _insertion(type(row))
+    values = [field.get_db_prep_save(field.pre_save(row, True), connection) for field in fields]
+    with connection.cursor() as cursor:
+        cursor.execute(statement, values)
+    row._state.adding, row._state.db = False, connection.alias
+
+
+@cache
+def _insertion(model: type[models.Model]) -> tuple[str, list[models.Field]]:
+    quote = connection.ops.quote_name
+    fields: list[models.Field] = list(model._meta.local_concrete_fields)
+    columns = ", ".join(quote(str(field.column)) for field in fields)
+    return f"INSERT INTO {quote(model._meta.db_table)} ({columns}) VALUES ({', '.join(['%s'] * len(fields))})", fields
 
 
 def update(names: Sequence[str], rows: Sequence[models.Model]) -> None:

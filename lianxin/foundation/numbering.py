@@ -11,27 +11,21 @@ def next_number(series: str, token: str) -> int:
     """Return the number of ``token`` in ``series`` (from 1): a new one the first time, the same one ever after.
 
     Part of the caller's transaction: rolled back, the number is free again, so that a series has no gaps. The series stays
-    locked until the caller's transaction ends; ask for the number late. Raises ValueError for an empty or over-long token.
+    locked until the caller's transaction ends: where many ask at once, ask before the long one begins. Raises ValueError for
+    an empty or over-long token.
     """
     if not token or len(token) > MAX_TOKEN:
         raise ValueError(f"a token has 1 to {MAX_TOKEN} characters")
-    with transaction.atomic():
-        issued = _issued(series, token)
-        if issued is not None:
-            return issued
+    with transaction.atomic(savepoint=False):
         locked = _lock(series)
-        # Whoever held the lock before us may have been the same request, tried twice.
-        issued = _issued(series, token)
+        # Looked for behind the lock: whoever held it before us may have been the same request, tried twice.
+        issued = IssuedNumber.objects.filter(series=locked, token=token).values_list("number", flat=True).first()
         if issued is not None:
             return issued
         locked.last += 1
         locked.save(update_fields=["last"])
         IssuedNumber.objects.create(series=locked, token=token, number=locked.last)
         return locked.last
-
-
-def _issued(series: str, token: str) -> int | None:
-    return IssuedNumber.objects.filter(series__name=series, token=token).values_list("number", flat=True).first()
 
 
 def _lock(series: str) -> NumberSeries:

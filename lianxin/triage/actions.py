@@ -114,7 +114,7 @@ def _save(actor: User, row: Row, fields: dict[str, Any], deed: str) -> Row:
 # --- texts to compare --------------------------------------------------------------------------------------------------------------------
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def put(ref: str, kind: str, text: str, *, public: bool, facets: dict[str, str] | None = None) -> Matter:
     """Hand a text over for comparison, or say that it or its publicity changed; call it in the transaction of the change.
 

@@ -121,7 +121,7 @@ class Work:
             return
         for row, changed in self.rows.changes():
             if changed is None:
-                row.save(force_insert=True)
+                bulk.add(row)
             else:
                 row.save(update_fields=_with_indexes(changed))
         CaseEvent.objects.bulk_create(self.events)

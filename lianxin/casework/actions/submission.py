@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.core.files.uploadedfile import UploadedFile
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from lianxin.casework import kinds, moments, sealing, uploads
@@ -98,7 +98,7 @@ def submit(
     received = received_at or now
     if received > now:
         raise Refused("收到时间不能晚于现在，请改正。")
-    if declared.categories and category and category not in declared.categories:
+    if category and declared.categories and category not in declared.categories:
         raise Refused("没有这个分类，请从列表里选择。")
     known = _known(token)
     if known is not None:
@@ -127,23 +127,28 @@ def submit(
         facts["consent"] = petitioner.consent
     said = {name: clean(getattr(petitioner, name), "填写的内容", longest=500, required=False) for name in _PERSONAL}
     private = {"subject": subject, "text": text, "place": clean(place, "地点", longest=200, required=False)}
-    with attachments.keeping(checked) as kept, transaction.atomic():
-        number = _number(declared, token, received)
-        # Whoever held the series before us may have been the same request, tried twice.
+    # Before the transaction of the case, as everybody who submits waits for the one who holds the series. The number stays the token's,
+    # whatever becomes of this try.
+    facts["number"] = _number(declared, token, received)
+    try:
+        with attachments.keeping(checked) as kept, transaction.atomic():
+            work = _new(actor, declared)
+            work.enter("submit")
+            work.record(EventType.SUBMITTED, facts, private, personal=said, visibility=EventVisibility.PARTIES)
+            for target in sealed_from:
+                name = "organisation" if isinstance(target, Organisation) else "user"
+                work.record(EventType.SEALED, {name: target.pk})
+            attachments.attach(work, kept, message=None, from_citizen=channel in ONLINE)
+            if lead is not None:
+                assignments.give_at_once(work, lead)
+            follow(work)
+            work.store()
+    except IntegrityError:
+        # The same form, sent twice at the same moment: the other one was first.
         known = _known(token)
-        if known is not None:
-            return known
-        work = _new(actor, declared)
-        work.enter("submit")
-        work.record(EventType.SUBMITTED, facts | {"number": number}, private, personal=said, visibility=EventVisibility.PARTIES)
-        for target in sealed_from:
-            name = "organisation" if isinstance(target, Organisation) else "user"
-            work.record(EventType.SEALED, {name: target.pk})
-        attachments.attach(work, kept, message=None, from_citizen=channel in ONLINE)
-        if lead is not None:
-            assignments.give_at_once(work, lead)
-        follow(work)
-        work.store()
+        if known is None:
+            raise
+        return known
     return Receipt(work.case, sealing.access_secret(token), True)
 
 

@@ -54,7 +54,7 @@ class Job(Task):
         if dedupe_key is None:
             return self.get_backend().enqueue(due, args, kwargs)
         key = hashlib.sha256(f"{self.module_path}\0{dedupe_key}".encode()).hexdigest()
-        with transaction.atomic():
+        with transaction.atomic(savepoint=False):
             result = self.get_backend().enqueue(due, args, kwargs)
             JobKey.objects.create(job_id=result.id, key=key)
         return result

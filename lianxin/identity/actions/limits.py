@@ -3,6 +3,7 @@
 import ipaddress
 from datetime import datetime, timedelta
 
+from django.db.models import F
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
 
@@ -28,23 +29,35 @@ def charge(scope: str, key: str, limits: Limits) -> datetime | None:
     """
     hashed = salted_hmac("lianxin.identity.allowance", f"{scope}:{key}", algorithm="sha256").hexdigest()
     now = timezone.now()
-    rows, latest = [], None
+    rows, latest = _locked(scope, hashed, limits, now), None
+    over, going_on = [], []
     for seconds, most in limits:
-        name = f"{scope}-{seconds}"
-        Allowance.objects.get_or_create(scope=name, key=hashed, defaults={"span_began_at": now})
-        row = Allowance.objects.select_for_update().get(scope=name, key=hashed)
+        row = rows[f"{scope}-{seconds}"]
         ends = row.span_began_at + timedelta(seconds=seconds)
         if ends <= now:
-            row.span_began_at, row.used = now, 0
+            over.append(row.pk)
         elif row.used >= most:
             latest = max(latest or ends, ends)
-        rows.append(row)
+        else:
+            going_on.append(row.pk)
     if latest is not None:
         return latest
-    for row in rows:
-        row.used += 1
-        row.save()
+    if over:
+        Allowance.objects.filter(pk__in=over).update(span_began_at=now, used=1)
+    if going_on:
+        Allowance.objects.filter(pk__in=going_on).update(used=F("used") + 1)
     return None
+
+
+def _locked(scope: str, hashed: str, limits: Limits, now: datetime) -> dict[str, Allowance]:
+    """The rows of a use by scope, locked; those that are missing are made."""
+    names = [f"{scope}-{seconds}" for seconds, _ in limits]
+    locked = Allowance.objects.select_for_update().filter(scope__in=names, key=hashed).order_by("pk")
+    found = {row.scope: row for row in locked}
+    if missing := [name for name in names if name not in found]:
+        Allowance.objects.bulk_create((Allowance(scope=name, key=hashed, span_began_at=now) for name in missing), ignore_conflicts=True)
+        found = {row.scope: row for row in locked.all()}
+    return found
 
 
 def release(scope: str, key: str, limits: Limits) -> None:

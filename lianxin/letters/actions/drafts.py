@@ -36,10 +36,10 @@ def find_draft(key: str) -> Draft:
 
 def open_draft(key: str) -> Draft:
     """The draft of this cookie, begun anew when there is none or it is too old."""
+    found = Draft.objects.filter(key_hash=hash_token(key)).first()
+    if found is not None and found.changed_at > timezone.now() - KEPT_FOR:
+        return found
     with transaction.atomic():
-        found = Draft.objects.filter(key_hash=hash_token(key)).first()
-        if found is not None and found.changed_at > timezone.now() - KEPT_FOR:
-            return found
         if found is not None:
             _remove([found])
         return Draft.objects.create(key_hash=hash_token(key), token=secrets.token_urlsafe(24), changed_at=timezone.now())
@@ -52,7 +52,9 @@ def written(draft: Draft) -> Written:
 
 
 def save_draft(draft: Draft, content: Written) -> Draft:
-    """Keep what was typed. A text beyond what can be sent, and a letter that was sent already, are left alone."""
+    """Keep what was typed. A text beyond what can be sent, a letter that was sent already, and what is known are left alone."""
+    if draft.pk is not None and content == written(draft):
+        return draft
     if len(content.text) > LONGEST_TEXT or len(content.subject) > 500 or len(content.place) > 500:
         return draft
     with transaction.atomic():

@@ -127,11 +127,11 @@ def _sender(user: User | None, draft: Draft, content: Written) -> _Sender:
         if not is_verified(draft):
             raise Refused("请先用短信验证码验证手机号。")
         return _Sender(None, draft.telephone, content.name, Identity.TELEPHONE)
-    refusal = citizens.refusal_below(user, Level.TELEPHONE)
-    if refusal:
-        raise Refused(refusal)
+    level = citizens.level_of(user)
+    if level < Level.TELEPHONE:
+        raise Refused(citizens.refusal_below(user, Level.TELEPHONE))
     data = identity.read_personal_data(user, user, ["telephone", "display_name", "real_name", "enterprise_name"], "提交来信")
-    shown = Identity.REAL_NAME if citizens.level_of(user) >= Level.REAL_NAME else Identity.TELEPHONE
+    shown = Identity.REAL_NAME if level >= Level.REAL_NAME else Identity.TELEPHONE
     return _Sender(user, data.telephone, data.enterprise_name or data.real_name or content.name or data.display_name, shown)
 
 
