@@ -1,9 +1,11 @@
-"""``python -m bench.casework_scale SIZE…``: grows the city's cases to each size and measures the engine there; prints rows as JSON.
+"""``python -m bench.casework_scale SIZE…``: grows the city's cases to each size and measures there; prints rows as JSON. The sizes ascend.
 
-What is measured are deeds and queries in this process, without HTTP: what the database and the engine take. The sizes ascend.
+Measured are staff's screens through all middleware, deeds and queries in this process (what the database and the engine take), and at the
+last size letters sent over HTTP (``bench.submissions``).
 """
 
 import json
+import subprocess
 import sys
 import time
 from typing import Any
@@ -101,12 +103,15 @@ def lists(who: dict[str, Any]) -> list[dict[str, Any]]:
 def screens(who: dict[str, Any]) -> list[dict[str, Any]]:
     """What staff open, through all middleware: the staff home, lists, a letter at triage and one of the unit."""
     from django.conf import settings
+    from django.contrib.staticfiles.storage import staticfiles_storage
     from django.test import Client
     from django.urls import reverse
 
     from lianxin.casework import queries
 
     settings.ALLOWED_HOSTS = ["*"]
+    # The files of pages may have been collected by this process, after it looked which there are.
+    staticfiles_storage.hashed_files, _ = staticfiles_storage.load_manifest()
     new, own = queries.triage_queue(who["triage"])[0], queries.unit_queue(who["clerk"]).cases[0]
     places = {
         ("triage", "staff home"): "/desk/",
@@ -205,7 +210,9 @@ def main() -> None:
         print(f"  measuring at {size:,}", file=sys.stderr, flush=True)
         here = [*screens(who), *lists(who), *deeds(who), recomputed(), checked()]
         rows += [{**row, "what": f"{row['what']}, at {size:,}"} for row in here]
-    print(json.dumps(rows))
+    print(json.dumps(rows), file=sys.stderr)
+    answer = subprocess.run([sys.executable, "-m", "bench.submissions"], stdout=subprocess.PIPE, text=True, check=True)
+    print(json.dumps(rows + json.loads(answer.stdout.splitlines()[-1])))
 
 
 if __name__ == "__main__":

@@ -14,7 +14,7 @@ from bench.start import measure_start
 TOP = Path(__file__).resolve().parent.parent
 REPORT = TOP / "build" / "bench.md"
 DATABASES = {"sqlite": "SQLite", "postgres": "PostgreSQL"}
-BENCHES = ("pages", "imports", "start", "scale", "rendering", "memory", "supervision")
+BENCHES = ("pages", "imports", "start", "scale", "rendering", "memory", "supervision", "cases")
 
 
 def table(rows: list[dict]) -> str:
@@ -39,7 +39,8 @@ def measure_in_process(bench: str, database: str, *arguments: object, keep: Path
         environment |= {"LIANXIN_HOME": str(home / database), "DJANGO_SETTINGS_MODULE": "lianxin.settings"}
         command = [sys.executable, "-m", f"bench.{bench}", *map(str, arguments)]
         if database == "postgres":
-            command = [sys.executable, str(TOP / "scripts" / "postgres.py"), *command]
+            durable = ["--durable"] if bench == "casework_scale" else []
+            command = [sys.executable, str(TOP / "scripts" / "postgres.py"), *durable, *command]
         answer = subprocess.run(command, cwd=TOP, env=environment, stdout=subprocess.PIPE, text=True, check=True)
     return [{"database": DATABASES[database], **row} for row in json.loads(answer.stdout.splitlines()[-1])]
 
@@ -51,6 +52,7 @@ def main() -> None:
     parser.add_argument("--database", choices=DATABASES, action="append", help="default: both")
     parser.add_argument("--requests", type=int, default=200, help="requests for each page, after 20 to warm up")
     parser.add_argument("--sizes", type=int, nargs="+", default=[200_000, 1_000_000], help="articles for scale, ascending")
+    parser.add_argument("--cases", type=int, nargs="+", default=[10_000, 1_000_000], help="cases, ascending; SQLite takes the first alone")
     parser.add_argument("--keep", type=Path, help="keep the home folders here, and use those that are there")
     options = parser.parse_args()
     benches = options.benches or list(BENCHES)
@@ -73,6 +75,9 @@ def main() -> None:
     if "supervision" in benches:
         for database in options.database or DATABASES:
             rows += measure_in_process("supervision", database, keep=options.keep and options.keep / "supervision")
+    if "cases" in benches:
+        for database in options.database or DATABASES:
+            rows += measure_in_process("casework_scale", database, *(options.cases if database == "postgres" else options.cases[:1]))
     if "start" in benches:
         rows += measure_start(TOP)
     REPORT.parent.mkdir(exist_ok=True)

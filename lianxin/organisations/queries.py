@@ -156,9 +156,11 @@ def current(organisation: Organisation) -> Organisation:
 
 def office(function: str, scope: Organisation | None = None) -> Organisation | None:
     """The unit that is the office of this ``function`` for ``scope`` or the government nearest above it; without scope, the city's."""
-    offices = {row.scope_id: row.organisation for row in OfficeFunction.objects.filter(function=function).select_related("organisation")}
-    lineage = scope.lineage() if scope is not None else list(Organisation.get_root_nodes().filter(ended_on__isnull=True))
-    return next((offices[unit.pk] for unit in lineage if unit.pk in offices), None)
+    rows = OfficeFunction.objects.filter(function=function).select_related("organisation", "scope").order_by("scope__path")
+    if scope is None:
+        return next((row.organisation for row in rows if row.scope.is_root() and row.scope.ended_on is None), None)
+    offices = {row.scope_id: row.organisation for row in rows}
+    return next((offices[unit.pk] for unit in scope.lineage() if unit.pk in offices), None)
 
 
 def leader_in_charge(organisation: Organisation, today: date | None = None) -> Post | None:

@@ -510,6 +510,14 @@ def test_clocks_are_counted_anew_after_a_notice(flow, staff, clock, tmp_path, ru
     assert actions.recompute() == 0
 
 
+def test_a_submission_that_fails_keeps_its_number_for_its_token(submit, city):
+    with pytest.raises(Refused):
+        submit(token="a-form-that-asks-too-much", lead=city.education)
+    assert submit().case.number.endswith("000002")
+    again = submit(token="a-form-that-asks-too-much")
+    assert again.is_new and again.case.number.endswith("000001")
+
+
 def test_many_clocks_counted_anew_at_once_stay_in_step_with_their_events(flow, clock):
     cases = [flow.handling() for _ in range(3)]
     before = {row.pk: row.due_at for row in Clock.objects.all()}

@@ -14,6 +14,7 @@ from django.utils import timezone
 
 from lianxin.casework import uploads
 from lianxin.casework.actions.common import LONGEST_TEXT
+from lianxin.casework.models import Case
 from lianxin.foundation.errors import Refused
 from lianxin.identity.actions import hash_token
 from lianxin.identity.actions.limits import charge
@@ -109,10 +110,12 @@ def forget_old_drafts() -> None:
         _remove(list(Draft.objects.filter(sent_at__lt=now - RECEIPT_SHOWN_FOR)[:500]))
 
 
-def empty(draft: Draft) -> None:
-    """In the caller's transaction: nothing that was written stays in a draft that was sent."""
-    _remove_files(list(draft.files.all()))
-    draft.content, draft.telephone, draft.verification = "{}", "", ""
+def mark_sent(draft: Draft, case: Case, files: list[DraftFile]) -> None:
+    """Note that a draft became ``case``; nothing that was written stays in it."""
+    with transaction.atomic():
+        _remove_files(files)
+        unsent = Draft.objects.filter(pk=draft.pk, sent_at=None)
+        unsent.update(content="{}", telephone="", verification="", case=case, sent_at=timezone.now())
 
 
 def _remove(drafts: list[Draft]) -> None:

@@ -21,7 +21,7 @@ from lianxin.identity.actions.limits import charge
 from lianxin.identity.errors import TooOften
 from lianxin.identity.models import Level, User
 from lianxin.letters import queries, routing
-from lianxin.letters.actions.drafts import RECEIPT_SHOWN_FOR, empty, written
+from lianxin.letters.actions.drafts import RECEIPT_SHOWN_FOR, mark_sent, written
 from lianxin.letters.models import Draft
 from lianxin.letters.writing import Written
 
@@ -76,6 +76,7 @@ def send(user: User | None, draft: Draft) -> Receipt:
     sender = _sender(user, draft, content)
     route = routing.route(content, sender.identity == Identity.REAL_NAME)
     _limit(user)
+    files = list(draft.files.all())
     receipt = casework.submit(
         user,
         route.kind,
@@ -95,15 +96,10 @@ def send(user: User | None, draft: Draft) -> Receipt:
             # Whoever has an account agreed when he opened it; a guest could not ask for a code without.
             consent="" if user is not None else consents.text(consents.PRIVACY).mark,
         ),
-        files=[SimpleUploadedFile(row.name, row.file.read()) for row in draft.files.all()],
+        files=[SimpleUploadedFile(row.name, row.file.read()) for row in files],
     )
     _join(user, receipt, content)
-    with transaction.atomic():
-        locked = Draft.objects.select_for_update().get(pk=draft.pk)
-        if locked.sent_at is None:
-            empty(locked)
-            locked.case, locked.sent_at = receipt.case, timezone.now()
-            locked.save()
+    mark_sent(draft, receipt.case, files)
     return receipt
 
 
