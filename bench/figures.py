@@ -10,7 +10,7 @@ from collections.abc import Callable
 from datetime import date, timedelta
 from typing import Any
 
-from bench.casework_scale import KIND, people
+from bench.casework_scale import fill, people
 from bench.pages import measure, prepare
 
 UNITS = 150
@@ -32,17 +32,6 @@ def units(who: dict[str, Any]) -> list[Any]:
             or Organisation.objects.get(pk=root.pk).add_child(name=name, short_name=name, slug=slug, kind=Organisation.Kind.DEPARTMENT)
         )
     return found
-
-
-def fill(size: int, who: dict[str, Any]) -> None:
-    """Bring the city to ``size`` cases."""
-    from bench.casework_cases import Maker, grow, known_kind
-    from lianxin.casework.models import Case
-
-    missing = size - Case.objects.count()
-    if missing > 0:
-        maker = Maker(known_kind(KIND), who["office"], units(who), who["citizens"], who["clerk"], who["head"])
-        grow(maker, missing, lambda done: print(f"  {done:,} of {missing:,} cases", file=sys.stderr) if done % 20_000 == 0 else None)
 
 
 def counted() -> list[dict[str, Any]]:
@@ -130,6 +119,7 @@ def main() -> None:
     """Measure at each size."""
     prepare()
     who, rows = people(), []
+    who["units"] = units(who)
     for size in map(int, sys.argv[1:] or ["100000"]):
         fill(size, who)
         rows += [{**row, "what": f"{row['what']}, at {size:,}"} for row in [*counted(), *read()]]

@@ -3,8 +3,7 @@
 The numbers stand in a table beside each chart; for whoever hears the page, the chart is a picture with a name.
 """
 
-import re
-from collections.abc import Sequence
+from collections.abc import Collection, Iterator, Sequence
 from xml.etree import ElementTree
 
 import pygal
@@ -14,13 +13,15 @@ WIDTH, HEIGHT = 760, 250
 STEPS = 4
 _DROPPED_TAGS = {"defs", "desc", "title"}
 _DROPPED_CLASSES = {"background", "titles", "plot overlay", "plot text-overlay", "plot tooltip-overlay"}
-_SERIES = re.compile(r"series serie-(\d+)")
 
 Series = tuple[str, Sequence[int | None]]
 
 
-def columns(name: str, labels: Sequence[str], series: Sequence[Series]) -> Markup:
-    """A chart of columns: ``labels`` from left to right, each series with a value for each. ``name`` says what the picture shows."""
+def columns(name: str, labels: Sequence[str], series: Sequence[Series], *, marked: Collection[int] = (), every: int = 1) -> Markup:
+    """A chart of columns: ``labels`` from left to right, each series with a value for each. ``name`` says what the picture shows.
+
+    Columns at the places ``marked`` look different; of the labels each ``every``-th stands below.
+    """
     top = scale(max((value or 0 for _, values in series for value in values), default=0))
     chart = pygal.Bar(
         width=WIDTH,
@@ -29,15 +30,17 @@ def columns(name: str, labels: Sequence[str], series: Sequence[Series]) -> Marku
         no_prefix=True,
         margin=4,
         range=(0, top),
-        y_labels=[top * place // STEPS for place in range(STEPS + 1)],
-        formatter=lambda value: f"{round(value):,}",
+        y_labels=[{"value": top * place // STEPS, "label": f"{top * place // STEPS:,}"} for place in range(STEPS + 1)],
+        truncate_label=-1,
     )
-    chart.x_labels = list(labels)
+    chart.x_labels = [label if place % every == 0 else "" for place, label in enumerate(labels)]
     for title, values in series:
         chart.add(title, list(values))
-    drawn = _drawn(chart.render_tree(), [title for title, _ in series], "")
+    # Columns come series by series, from left to right; where there is no value there is none.
+    cells = [(title, place, value) for title, values in series for place, value in enumerate(values) if value is not None]
+    drawn = _drawn(chart.render_tree(), ((f"{labels[place]} {title}：{value:,}", place in marked) for title, place, value in cells))
     assert drawn is not None
-    drawn.attrib |= {"xmlns": "http://www.w3.org/2000/svg", "role": "img", "aria-label": name, "class": "chart"}
+    drawn.attrib |= {"xmlns": "http://www.w3.org/2000/svg", "role": "img", "aria-label": name, "preserveAspectRatio": "xMinYMid meet", "class": "chart"}
     return Markup(ElementTree.tostring(drawn, encoding="unicode"))
 
 
@@ -51,18 +54,17 @@ def scale(largest: int) -> int:
         size *= 10
 
 
-def _drawn(element: ElementTree.Element, names: list[str], series: str) -> ElementTree.Element | None:
+def _drawn(element: ElementTree.Element, told: Iterator[tuple[str, bool]]) -> ElementTree.Element | None:
     """A copy of what is drawn; each column with its words as a title."""
     style = element.get("class", "")
     # Comments have a function for a tag.
     if not isinstance(element.tag, str) or element.tag in _DROPPED_TAGS or style in _DROPPED_CLASSES:
         return None
-    if match := _SERIES.match(style):
-        series = names[int(match[1])]
     made = ElementTree.Element(element.tag, {key: value for key, value in element.attrib.items() if key not in ("id", "style", "xmlns")})
     made.text = element.text
     if style == "bar":
-        told = {child.get("class"): child.text for child in element if child.tag == "desc"}
-        ElementTree.SubElement(made, "title").text = f"{told.get('x_label') or ''} {series}：{told.get('value') or ''}".strip()
-    made.extend(child for one in element if (child := _drawn(one, names, series)) is not None)
+        words, is_marked = next(told)
+        ElementTree.SubElement(made, "title").text = words
+        made.set("class", "bar marked" if is_marked else "bar")
+    made.extend(child for one in element if (child := _drawn(one, told)) is not None)
     return made

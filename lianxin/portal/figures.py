@@ -7,13 +7,13 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
+from markupsafe import Markup
 
+from lianxin.figures.charts import columns
 from lianxin.foundation.models import VisitCount
 from lianxin.foundation.visits import queries as visits
 from lianxin.foundation.visits.queries import Day, Month
 from lianxin.portal import queries
-from lianxin.portal.charts import Chart, chart
-from lianxin.portal.jinja import number
 from lianxin.publishing.models import SiteProfile
 from lianxin.publishing.queries import site_profile
 
@@ -53,9 +53,9 @@ class Visits:
     yesterday: Day
     days: list[Day]
     months: list[Month]
-    days_chart: Chart
-    months_chart: Chart
-    hours_chart: Chart
+    days_chart: Markup
+    months_chart: Markup
+    hours_chart: Markup
     pages: list[Share] = field(default_factory=list)
     sources: list[Share] = field(default_factory=list)
     words: list[Share] = field(default_factory=list)
@@ -101,9 +101,25 @@ def read(profile: SiteProfile) -> Visits:
     hours = dict(visits.top(host, Kind.HOUR, first, today, 24))
     found = Visits(
         *(days[-1], days[-2], days, months),
-        days_chart=chart([(_day_words(day), day.views, day.visitors, day.day.weekday() > 4) for day in days]),
-        months_chart=chart([(f"{month.first:%Y-%m}：浏览 {number(month.views)} 次", month.views, 0, month.is_peak) for month in months]),
-        hours_chart=chart([(f"{hour} 时：{number(hours.get(f'{hour:02}', 0))} 次", hours.get(f"{hour:02}", 0), 0, False) for hour in range(24)]),
+        days_chart=columns(
+            "近 30 天每天的浏览次数和访客人数，数字见下表",
+            [f"{day.day.month}-{day.day.day:02}" for day in days],
+            [("浏览次数", [day.views for day in days]), ("访客人数", [day.visitors for day in days])],
+            marked=[place for place, day in enumerate(days) if day.day.weekday() > 4],
+            every=5,
+        ),
+        months_chart=columns(
+            "近 12 个月每月的浏览次数，数字见下表",
+            [f"{month.first.month}月" for month in months],
+            [("浏览次数", [month.views for month in months])],
+            marked=[place for place, month in enumerate(months) if month.is_peak],
+        ),
+        hours_chart=columns(
+            "近 30 天各个钟点的浏览次数",
+            [f"{hour}时" for hour in range(24)],
+            [("浏览次数", [hours.get(f"{hour:02}", 0) for hour in range(24)])],
+            every=4,
+        ),
     )
     pages = visits.top(host, Kind.PAGE, first, today, PAGES)
     titles = queries.titles(profile, [path for path, _ in pages])
@@ -116,10 +132,6 @@ def read(profile: SiteProfile) -> Visits:
         found.all_sites = visits.days("", first, today)
         found.sites = _sites(visits.by_host(queries.hosts(), first, today))
     return found
-
-
-def _day_words(day: Day) -> str:
-    return f"{day.day.month}月{day.day.day}日：浏览 {number(day.views)} 次，访客 {number(day.visitors)} 人"
 
 
 def _shares(rows: list[tuple[str, int, str]]) -> list[Share]:

@@ -51,10 +51,8 @@ def environment(**options: Any) -> Environment:
         "plain_date": plain_date,
         "date_words": date_words,
         "month_day": month_day,
-        "month_only": month_only,
         "year_month": year_month,
         "number": number,
-        "short_number": short_number,
         "size": size,
         "lines": lines,
         "stations": stations,
@@ -175,11 +173,6 @@ def month_day(value: date) -> str:
     return f"{value:%m-%d}"
 
 
-def month_only(value: date) -> str:
-    """``11月``."""
-    return f"{value.month}月"
-
-
 def year_month(value: date) -> str:
     """``2026年11月``."""
     return f"{value.year}年{value.month}月"
@@ -188,11 +181,6 @@ def year_month(value: date) -> str:
 def number(value: int) -> str:
     """``12,345``."""
     return f"{value:,}"
-
-
-def short_number(value: int) -> str:
-    """For the scale of a chart: ``500``, ``2万``, ``1.5万``."""
-    return f"{value / 10_000:g}万" if value >= 10_000 else str(value)
 
 
 def size(number: int | None) -> str:

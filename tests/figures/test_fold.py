@@ -117,3 +117,9 @@ def test_a_chart_carries_no_script_and_no_style():
     drawn = charts.columns("各月<收到>", ["1月", "2月"], [("收到", [3, 5]), ("答复", [None, 1_234])])
     assert drawn.startswith("<svg") and 'role="img"' in drawn and 'aria-label="各月&lt;收到&gt;"' in drawn
     assert "<script" not in drawn and "style" not in drawn and "<title>2月 答复：1,234</title>" in drawn
+    assert drawn.count("<title>") == 3
+
+
+def test_columns_are_marked_and_labels_thinned_out():
+    drawn = charts.columns("各天", ["1日", "2日", "3日"], [("浏览", [7, 8, 9])], marked=[2], every=2)
+    assert drawn.count('class="bar marked"') == 1 and "<title>2日 浏览：8</title>" in drawn and ">2日<" not in drawn

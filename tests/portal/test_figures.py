@@ -9,7 +9,6 @@ import pytest
 
 from lianxin.foundation.models import VisitCount
 from lianxin.portal import figures
-from lianxin.portal.charts import HEIGHT, MOST_LINES, WIDTH, chart
 from lianxin.publishing.models import Listing
 
 pytestmark = pytest.mark.django_db
@@ -74,17 +73,6 @@ def test_a_page_costs_the_same_however_much_was_visited(portal: Any, reader: Any
     page(reader)
     with django_assert_max_num_queries(25):
         page(reader)
-
-
-@pytest.mark.parametrize("largest", [0, 1, 3, 7, 99, 101, 12_345, 10**9])
-def test_a_chart_holds_its_columns(largest: int) -> None:
-    drawn = chart([("a", largest, largest // 3, False), ("b", 0, 0, True), ("c", largest // 2, largest, False)])
-    assert 2 <= len(drawn.lines) <= MOST_LINES + 1
-    assert drawn.lines[0][0] == 0 and drawn.lines[-1] == (HEIGHT, 0) and drawn.lines[0][1] >= largest
-    for column in drawn.columns:
-        assert 0 <= column.y <= HEIGHT and column.y + column.height == pytest.approx(HEIGHT)
-        assert column.inner_height <= column.height
-        assert column.x + column.width <= WIDTH
 
 
 def test_shares_add_up() -> None:

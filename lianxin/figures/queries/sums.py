@@ -7,8 +7,8 @@ from datetime import date
 from statistics import median
 from typing import Any
 
-from django.db.models import Count, Q, QuerySet, Sum
-from django.db.models.functions import TruncMonth
+from django.db.models import CharField, Count, Q, QuerySet, Sum
+from django.db.models.functions import Cast, Substr
 
 from lianxin.casework import kinds
 from lianxin.figures.counting import is_private
@@ -20,6 +20,8 @@ from lianxin.organisations.tags import UNITS
 
 COUNTS = ("received", "answered", "effective", "on_time", "late", "in_person", "declined", "rated", "satisfied", "unreached", "instructed")
 HOUR, DAY = 60, 24 * 60
+# SQLite would call back into Python for each row to truncate a date; both databases cut its text by themselves.
+_MONTH = Substr(Cast("day", CharField()), 1, 7)
 
 
 @dataclass
@@ -107,19 +109,24 @@ def sums_by(rows: QuerySet[DailyFigure], by: str | None, *, with_minutes: bool =
     """Sums by one column of the fold (``unit_id``, ``kind`` …, ``month`` for the first days of months, None for one sum under None)."""
     rows = rows.order_by()
     if by == "month":
-        rows = rows.annotate(month=TruncMonth("day"))
+        rows = rows.annotate(month=_MONTH)
     found: dict[Any, Sums] = defaultdict(Sums)
     wanted = {f"sum_{name}": Sum(name) for name in COUNTS}
     summed = rows.values(by).annotate(**wanted) if by else [rows.aggregate(**wanted)]
     for row in summed:
-        one = found[row[by] if by else None]
+        one = found[_read(by, row[by]) if by else None]
         for name in COUNTS:
             setattr(one, name, row[f"sum_{name}"] or 0)
     if with_minutes:
         keys = [by] if by else []
         for values in rows.exclude(minutes="").values_list(*keys, "minutes").iterator(chunk_size=10_000):
-            found[values[0] if by else None].minutes += map(int, values[-1].split(","))
+            found[_read(by, values[0]) if by else None].minutes += map(int, values[-1].split(","))
     return dict(found)
+
+
+def _read(key: str | None, value: Any) -> Any:
+    """A key as the caller knows it: a month by its first day."""
+    return date.fromisoformat(f"{value}-01") if key == "month" else value
 
 
 def by_sql(first: date, last: date, *keys: str) -> dict[tuple[Any, ...], Sums]:
@@ -129,7 +136,7 @@ def by_sql(first: date, last: date, *keys: str) -> dict[tuple[Any, ...], Sums]:
     """
     entries = Entry.objects.filter(day__range=(first, last)).order_by()
     if "month" in keys:
-        entries = entries.annotate(month=TruncMonth("day"))
+        entries = entries.annotate(month=_MONTH)
     answer = Q(measure=Entry.Measure.ANSWERED)
     conditions = {
         "received": Q(measure=Entry.Measure.RECEIVED),
@@ -145,7 +152,7 @@ def by_sql(first: date, last: date, *keys: str) -> dict[tuple[Any, ...], Sums]:
         "instructed": Q(measure=Entry.Measure.INSTRUCTED),
     }
     counted = entries.values(*keys).annotate(**{f"sum_{name}": Count("pk", filter=conditions[name]) for name in COUNTS})
-    return {tuple(row[key] for key in keys): Sums(**{name: row[f"sum_{name}"] for name in COUNTS}) for row in counted}
+    return {tuple(_read(key, row[key]) for key in keys): Sums(**{name: row[f"sum_{name}"] for name in COUNTS}) for row in counted}
 
 
 @dataclass(frozen=True)
