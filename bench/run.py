@@ -14,7 +14,7 @@ from bench.start import measure_start
 TOP = Path(__file__).resolve().parent.parent
 REPORT = TOP / "build" / "bench.md"
 DATABASES = {"sqlite": "SQLite", "postgres": "PostgreSQL"}
-BENCHES = ("pages", "imports", "start", "scale", "rendering", "memory", "supervision", "cases")
+BENCHES = ("pages", "imports", "start", "scale", "rendering", "memory", "supervision", "cases", "figures")
 
 
 def table(rows: list[dict]) -> str:
@@ -68,6 +68,9 @@ def main() -> None:
     if "scale" in benches:
         for database in options.database or DATABASES:
             rows += measure_in_process("scale", database, *options.sizes, keep=options.keep and options.keep / "scale")
+    if "figures" in benches:
+        for database in options.database or DATABASES:
+            rows += measure_in_process("figures", database, *(options.cases if database == "postgres" else options.cases[:1]))
     if "rendering" in benches:
         rows += measure_in_process("rendering", "sqlite", options.requests, keep=options.keep)
     if "memory" in benches:
