@@ -40,7 +40,8 @@ def columns(name: str, labels: Sequence[str], series: Sequence[Series], *, marke
     cells = [(title, place, value) for title, values in series for place, value in enumerate(values) if value is not None]
     drawn = _drawn(chart.render_tree(), ((f"{labels[place]} {title}：{value:,}", place in marked) for title, place, value in cells))
     assert drawn is not None
-    drawn.attrib |= {"xmlns": "http://www.w3.org/2000/svg", "role": "img", "aria-label": name, "preserveAspectRatio": "xMinYMid meet", "class": "chart"}
+    drawn.attrib |= {"xmlns": "http://www.w3.org/2000/svg", "role": "img", "aria-label": name, "class": "chart"}
+    drawn.set("preserveAspectRatio", "xMinYMid meet")
     return Markup(ElementTree.tostring(drawn, encoding="unicode"))
 
 
