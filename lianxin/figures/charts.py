@@ -3,11 +3,15 @@
 The numbers stand in a table beside each chart; for whoever hears the page, the chart is a picture with a name.
 """
 
+import sys
 from collections.abc import Collection, Iterator, Sequence
 from xml.etree import ElementTree
 
 import pygal
 from markupsafe import Markup
+
+# pygal leaves a finder for its maps behind, of a kind that Python no longer knows: whoever asks all finders for a module, as pytest does, fails.
+sys.meta_path[:] = [finder for finder in sys.meta_path if hasattr(finder, "find_spec")]
 
 WIDTH, HEIGHT = 760, 250
 STEPS = 4

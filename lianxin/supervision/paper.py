@@ -81,13 +81,13 @@ def _pdf(template: str, context: dict[str, Any]) -> bytes:
 
 
 def _library() -> Any:
+    # It tells every step; only what goes wrong is worth a line.
+    logging.getLogger("weasyprint.progress").setLevel(logging.WARNING)
     # Only who makes a paper pays for the library, which takes a second to load.
     try:
         import weasyprint
     except OSError as error:
         raise Refused(NO_LIBRARY) from error
-    # It tells every step; only what goes wrong is worth a line.
-    logging.getLogger("weasyprint.progress").setLevel(logging.WARNING)
     return weasyprint
 
 
