@@ -1,6 +1,6 @@
 """Letters at the desk in a browser: triage by keys alone, a clerk writes, the head signs, a leader instructs on a telephone; every screen by axe."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -9,6 +9,7 @@ from lianxin.casedesk.models import ReplyDraft
 from lianxin.casework import actions
 from lianxin.casework.models import Assignment, Instruction, Message
 from lianxin.organisations.models import Duty, Post
+from lianxin.triage.similarity import index
 from tests.casedesk.conftest import REPLY, staff, ways, write  # noqa: F401
 from tests.journeys.browser import assert_accessible, assert_fits, screenshot, visit
 
@@ -159,9 +160,28 @@ def test_triage_and_reply_without_javascript(open_page: Callable[..., Page], sta
     expect(clerk.get_by_label("答复内容")).to_have_value("您好！已转有关部门。")
 
 
-def test_the_keyboard_alone_is_enough_for_every_decision(open_page: Callable[..., Page], staff, write, ways, city, duties) -> None:  # noqa: F811
+@pytest.fixture
+def compared(settings, tmp_path) -> Iterator[None]:
+    """An index of matters of this test's own."""
+    settings.HOME = tmp_path
+    index.SHELF.forget()
+    yield
+    index.SHELF.forget()
+
+
+def test_the_keyboard_alone_is_enough_for_every_decision(
+    open_page: Callable[..., Page],
+    staff,  # noqa: F811
+    write,  # noqa: F811
+    ways,  # noqa: F811
+    city,
+    duties,
+    compared,
+    run_jobs,
+) -> None:
     lamp = "学校东门外的路灯坏了三天，孩子放学摸黑走路。"
     letters = [write("路灯不亮", lamp), write("东门路灯不亮", lamp), write("医院夜诊"), write("法院判决不服"), write("新建小学"), write("几点上班")]
+    run_jobs()
     page = open_page("desktop", user=staff.triage)
     page.watch.allow("422")
     keys = page.keyboard

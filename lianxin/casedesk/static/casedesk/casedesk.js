@@ -120,7 +120,7 @@
 
   function ready() {
     all("[data-ld-panel]").forEach((panel) => panel.addEventListener("toggle", () => { if (panel.open) open(panel); }));
-    all("[data-ld-main]").forEach((radio) => radio.addEventListener("change", () => { one("#main").value = radio.value; }));
+    all("[data-ld-main]").forEach((radio) => radio.addEventListener("change", () => { one("#main-number").value = radio.value; }));
     all("[data-ld-all]").forEach((box) => {
       box.closest("label").hidden = false;
       box.addEventListener("change", () => all("input[name=case]", box.form).forEach((pick) => { pick.checked = box.checked; }));
