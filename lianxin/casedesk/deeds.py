@@ -232,7 +232,7 @@ DEEDS = {
             "交给单位",
             forms.AssignForm,
             _case(lambda view: view.is_office and view.can("assign")),
-            lambda view, target, data, version: actions.assign(
+            lambda view, target, data, version: desk.give(
                 view.user,
                 view.case,
                 data.get("lead"),

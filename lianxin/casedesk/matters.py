@@ -5,7 +5,7 @@ from typing import Any
 from django.dispatch import receiver
 
 from lianxin.casework import queries as casework
-from lianxin.casework.events import EventType
+from lianxin.casework.events import PUBLICITY, EventType
 from lianxin.casework.models import Case, CaseEvent, Message
 from lianxin.casework.rights import Standing
 from lianxin.casework.signals import recorded
@@ -15,18 +15,6 @@ from lianxin.triage import actions as triage
 from lianxin.triage import similarity
 
 REPLY = "reply"
-# What changes the text that is compared, or who may be shown that it is like another.
-_CHANGES = frozenset(
-    {
-        EventType.SUBMITTED,
-        EventType.PUBLICITY_DECIDED,
-        EventType.VISIBILITY_SET,
-        EventType.REDACTED,
-        EventType.SEALED,
-        EventType.WITHDRAWN,
-        EventType.ERASED,
-    }
-)
 _GONE = (Stage.DECLINED, Stage.WITHDRAWN)
 # From here on two texts are worth showing beside each other.
 _ALIKE = 0.3
@@ -48,9 +36,9 @@ def case_of(ref: str) -> int:
 def follow(case: Case, events: list[CaseEvent], **kwargs: Any) -> None:
     """A case changed: hand its texts over, or take them back."""
     types = {event.type for event in events}
-    if types & _CHANGES:
+    if EventType.SUBMITTED in types or types & PUBLICITY:
         _compare(case)
-    if EventType.REPLIED in types or EventType.ERASED in types:
+    if EventType.REPLIED in types or types & PUBLICITY:
         _compare_replies(case)
 
 

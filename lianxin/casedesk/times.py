@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 
 from django.utils import timezone
 
+from lianxin.casework import clocks
 from lianxin.foundation import calendar
 
 THRESHOLDS = {"overdue": "已超期", "due_today": "今天到期", "due_soon": "即将到期"}
@@ -25,7 +26,7 @@ def remaining(due_at: datetime | None, now: datetime | None = None) -> Remaining
     if due_at is None:
         return Remaining("暂停计时", "", "")
     now = now or timezone.now()
-    last = (timezone.localtime(due_at) - timedelta(seconds=1)).date()
+    last = clocks.last_day(due_at)
     today = timezone.localtime(now).date()
     left = (last - today).days
     day = f"{last:%m-%d}" if last.year == today.year else f"{last:%Y-%m-%d}"
@@ -50,6 +51,6 @@ def threshold(due_at: datetime | None, now: datetime) -> str:
     if now >= due_at:
         return "overdue"
     today = timezone.localtime(now).date()
-    if (timezone.localtime(due_at) - timedelta(seconds=1)).date() == today:
+    if clocks.last_day(due_at) == today:
         return "due_today"
     return "due_soon" if due_at <= soon(now) else ""

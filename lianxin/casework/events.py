@@ -78,6 +78,18 @@ class EventType(models.TextChoices):
     PETITIONER_FORGOTTEN = "petitioner_forgotten", "删除反映人信息"
 
 
+PUBLICITY = frozenset(
+    {
+        EventType.PUBLICITY_DECIDED,
+        EventType.VISIBILITY_SET,
+        EventType.REDACTED,
+        EventType.SEALED,
+        EventType.WITHDRAWN,
+        EventType.ERASED,
+    }
+)
+"""What makes a case or a text of it public, changes its public version, or takes it away from the public."""
+
 GENESIS = "0" * 64
 
 

@@ -22,12 +22,15 @@ from lianxin.demo import articles, catalogue, covers, letters, visits
 from lianxin.demo.articles import DemoArticle
 from lianxin.demo.variation import varied
 from lianxin.figures import jobs as figures
+from lianxin.foundation import calendar
 from lianxin.foundation.errors import Refused
 from lianxin.identity.actions import mark_as_demo, open_demo_citizen
 from lianxin.identity.models import User
 from lianxin.organisations.models import Duty, Leader, OfficeFunction, Organisation, Portfolio, Post, Section
 from lianxin.publishing import actions, pictures
 from lianxin.publishing.models import ArticlePage, ColumnPage, HomePage, Picture, ReviewStage, SiteProfile
+from lianxin.supervision.actions import make_digest
+from lianxin.supervision.queries import digest
 
 SEED = 20061121
 VARIED_ARTICLES = 480
@@ -98,7 +101,15 @@ def build(say: Say = print, now: datetime | None = None, port: int | None = None
     say("正在办理半年的来信……")
     made = letters.build(units, {user.username: user for user in User.objects.all()}, moment, SEED)
     figures.fold.call()
+    _digests(moment.date())
     return Report(len(units), User.objects.count(), len(columns), count, made, password)
+
+
+def _digests(today: date) -> None:
+    """The morning's digest of those demo accounts that get one; nobody is told."""
+    day = today if calendar.is_workday(today) else calendar.add_workdays(today, -1)
+    for user in User.objects.filter(username__in=DEMO_ACCOUNTS, pk__in=digest.readers()):
+        make_digest(user, day, tell=False)
 
 
 # --- units and people --------------------------------------------------------------------------------------------------

@@ -33,8 +33,10 @@ def columns(name: str, labels: Sequence[str], series: Sequence[Series], *, marke
         show_legend=False,
         no_prefix=True,
         margin=4,
+        # pygal measures labels as if they were Latin.
+        margin_left=26,
         range=(0, top),
-        y_labels=[{"value": top * place // STEPS, "label": f"{top * place // STEPS:,}"} for place in range(STEPS + 1)],
+        y_labels=[{"value": top * place // STEPS, "label": _short(top * place // STEPS)} for place in range(STEPS + 1)],
         truncate_label=-1,
     )
     chart.x_labels = [label if place % every == 0 else "" for place, label in enumerate(labels)]
@@ -47,6 +49,11 @@ def columns(name: str, labels: Sequence[str], series: Sequence[Series], *, marke
     drawn.attrib |= {"xmlns": "http://www.w3.org/2000/svg", "role": "img", "aria-label": name, "class": "chart"}
     drawn.set("preserveAspectRatio", "xMinYMid meet")
     return Markup(ElementTree.tostring(drawn, encoding="unicode"))
+
+
+def _short(value: int) -> str:
+    """For the scale, which has little room: ``500``, ``2万``, ``1.5万``."""
+    return f"{value / 10_000:g}万" if value >= 10_000 else f"{value:,}"
 
 
 def scale(largest: int) -> int:

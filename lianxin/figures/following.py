@@ -4,7 +4,7 @@ from typing import Any
 
 from django.dispatch import receiver
 
-from lianxin.casework.events import EventType
+from lianxin.casework.events import PUBLICITY, EventType
 from lianxin.casework.models import Case, CaseEvent
 from lianxin.casework.signals import recorded
 from lianxin.figures import actions, tags
@@ -12,18 +12,6 @@ from lianxin.figures.counting import READ
 from lianxin.foundation.pagestore import purge
 
 _COUNTS = frozenset(READ)
-# What makes a case public, or takes it away from the public.
-_SHOWS = frozenset(
-    {
-        EventType.PUBLICITY_DECIDED,
-        EventType.VISIBILITY_SET,
-        EventType.REDACTED,
-        EventType.SEALED,
-        EventType.WITHDRAWN,
-        EventType.ERASED,
-        EventType.PETITIONER_FORGOTTEN,
-    }
-)
 
 
 @receiver(recorded)
@@ -32,5 +20,5 @@ def case_changed(case: Case, events: list[CaseEvent], **kwargs: Any) -> None:
     types = {event.type for event in events}
     if types & _COUNTS:
         actions.mark(case)
-    if types & _SHOWS:
+    if types & PUBLICITY or EventType.PETITIONER_FORGOTTEN in types:
         purge([tags.LISTS], hard=True)

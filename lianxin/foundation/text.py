@@ -442,6 +442,9 @@ class _Reader(HTMLParser):
             self.parts.append(data)
 
 
+_HOUR, _DAY = 60, 24 * 60
+
+
 def plain(text: str) -> str:
     """Return the words of HTML (or of text) on one line: no tags, no scripts, entities read, blanks made single.
 
@@ -455,3 +458,12 @@ def plain(text: str) -> str:
     else:
         text = html.unescape(text)
     return " ".join(_INVISIBLE.sub("", text).split())
+
+
+def duration(minutes: float | None) -> str:
+    """A time in words: 6 小时, 2.5 天; less than an hour is one. "" for none."""
+    if minutes is None:
+        return ""
+    if minutes < _DAY:
+        return f"{max(round(minutes / _HOUR), 1)} 小时"
+    return f"{minutes / _DAY:.1f} 天".replace(".0 ", " ")

@@ -5,7 +5,7 @@ from typing import Any
 from django.db.models.signals import post_delete, post_save
 from django.dispatch import receiver
 
-from lianxin.casework.events import EventType
+from lianxin.casework.events import PUBLICITY, EventType
 from lianxin.casework.models import Case, CaseEvent
 from lianxin.casework.signals import recorded
 from lianxin.foundation.pagestore import purge
@@ -24,17 +24,6 @@ SOURCE = "letter"
 _REWRITES = frozenset(
     {EventType.RETURNED, EventType.RULED, EventType.TRANSFERRED, EventType.WITHDRAWN, EventType.ASSIGNED, EventType.DECLINED, EventType.ERASED}
 )
-# What may take a letter away from the public.
-_HIDES = frozenset(
-    {
-        EventType.PUBLICITY_DECIDED,
-        EventType.VISIBILITY_SET,
-        EventType.REDACTED,
-        EventType.SEALED,
-        EventType.WITHDRAWN,
-        EventType.ERASED,
-    }
-)
 
 
 def of(case_id: int) -> str:
@@ -48,7 +37,7 @@ def letter_changed(case: Case, events: list[CaseEvent], **kwargs: Any) -> None:
     if case.kind not in CODES:
         return
     types = {event.type for event in events}
-    hides = bool(types & _HIDES)
+    hides = bool(types & PUBLICITY)
     if case.is_public or hides:
         purge([of(case.pk), LIST], hard=hides)
         updates.changed(SOURCE, [case.pk])

@@ -10,7 +10,7 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from lianxin.identity.models import User
-from lianxin.organisations.models import Handover, OfficeFunction, Organisation, Portfolio, Post
+from lianxin.organisations.models import Handover, Leader, OfficeFunction, Organisation, Portfolio, Post
 
 # Posts that only an administrator gives: they reach beyond one unit, or watch over others.
 HIGHER_ROLES = frozenset(
@@ -169,6 +169,12 @@ def leader_in_charge(organisation: Organisation, today: date | None = None) -> P
     rows = portfolios_in_force(today).filter(organisation__in=[unit.pk for unit in organisation.lineage()]).select_related("leader__user")
     by_unit = {row.organisation_id: row.leader for row in rows}
     return next((by_unit[unit.pk] for unit in organisation.lineage() if unit.pk in by_unit), None)
+
+
+def leaders_of(unit: int) -> list[Post]:
+    """The posts of a unit's leaders in force that have a page, in the order of the pages: its head stands first."""
+    pages = Leader.objects.filter(post__in=in_force().filter(organisation=unit, role=Post.Role.LEADER))
+    return [page.post for page in pages.select_related("post").order_by("order", "pk")]
 
 
 def portfolios_in_force(today: date | None = None) -> QuerySet[Portfolio]:

@@ -6,7 +6,7 @@ Faces and Pango come from the system (``fonts-noto-cjk``, ``libpango``); where t
 import logging
 import subprocess
 import threading
-from datetime import date, timedelta
+from datetime import date
 from functools import lru_cache
 from typing import Any, NoReturn
 
@@ -14,6 +14,7 @@ from django.template.loader import render_to_string
 from django.utils import timezone
 
 from lianxin.casedesk.view import CaseView
+from lianxin.casework import clocks
 from lianxin.casework.models import Assignment, Case, Message, Petitioner, Supervision
 from lianxin.foundation.errors import Refused
 from lianxin.identity.models import User
@@ -48,7 +49,7 @@ def order(case: Case, supervision: Supervision) -> bytes:
 
 def _day_of(part: Assignment, supervision: Supervision) -> date | None:
     """Until when a unit reports: its own day, or the order's."""
-    return timezone.localtime(part.due_at - timedelta(seconds=1)).date() if part.due_at is not None else supervision.due_on
+    return clocks.last_day(part.due_at) if part.due_at is not None else supervision.due_on
 
 
 def sheet(actor: User, case: Case, petitioner: Petitioner | None) -> bytes:

@@ -58,3 +58,16 @@ def test_suggestions_learn_from_a_ruling_and_forget_what_was_wrong(write, ways, 
     desk.rule(staff.triage, case, part, city.health, "由卫生健康委办理")
     letters = {row.subject: row.letters for row in Lesson.objects.filter(about=Lesson.About.UNIT)}
     assert letters == {city.education.pk: 0, city.health.pk: 1}
+
+
+def test_what_is_sealed_after_its_answer_is_compared_with_nothing(ways, staff, clock):
+    case = ways.replied()
+    assert Matter.objects.filter(ref__startswith=f"reply:{case.pk}:").exists()
+    actions.seal(staff.triage, case, staff.clerk)
+    assert not Matter.objects.filter(ref__startswith=f"reply:{case.pk}:").exists()
+
+
+def test_every_way_of_giving_a_case_to_a_unit_is_learned(write, staff, city, clock):
+    desk.give(staff.triage, write(), city.education)
+    desk.pass_on(staff.triage, write(), city.education)
+    assert Lesson.objects.get(about=Lesson.About.UNIT, subject=city.education.pk).letters == 2

@@ -8,7 +8,7 @@ import pytest
 from lianxin.casework import actions as engine
 from lianxin.foundation.jobs import schedules
 from lianxin.foundation.models import Notification, Schedule
-from lianxin.organisations.models import Post
+from lianxin.organisations.models import Leader, Organisation, Portfolio, Post
 from lianxin.supervision import actions, jobs, queries
 from lianxin.supervision.models import Digest
 from tests.casedesk.conftest import REPLY
@@ -50,6 +50,24 @@ def test_on_workdays_at_half_past_seven_and_never_twice(ways, staff, clock, run_
     # The mayor, the vice-mayor and the bureau's head; the other head has nothing late, nothing new: no mail.
     told = Notification.objects.filter(event="digest")
     assert sorted(told.values_list("recipient__username", flat=True)) == ["head", "mayor", "vice"]
+
+
+def test_the_heads_of_government_and_party_are_told_of_everything(ways, write, staff, city, clock):
+    """Also with a portfolio of their own, and though nothing lies below a Party committee; other leaders beside them are not."""
+    clock.set("2025-03-07 09:00")
+    ways.handling()
+    write("医院夜里不接诊")
+    mayor, vice = (Post.objects.get(user=person, role="leader") for person in (staff.mayor, staff.vice))
+    Portfolio.objects.create(leader=mayor, organisation=city.health, starts_on=date(2020, 1, 1))
+    for place, post in enumerate((mayor, vice)):
+        Leader.objects.create(post=post, slug=f"leader-{place}", order=place)
+    committee = Organisation.add_root(name="市委", short_name="市委", slug="committee", kind=Organisation.Kind.PARTY)
+    secretary = Post.objects.create(user=staff.stranger, organisation=committee, role="leader", starts_on=date(2020, 1, 1))
+    staff.stranger.kind = "staff"
+    staff.stranger.save()
+    Leader.objects.create(post=secretary, slug="secretary")
+    clock.set("2025-03-10 07:30")
+    assert [content(person)["new"]["count"] for person in (staff.mayor, staff.stranger, staff.vice)] == [2, 2, 1]
 
 
 def test_each_is_told_of_what_is_his(ways, write, staff, city, clock):

@@ -3,7 +3,7 @@
 from .keeping import forget_drafts, unit_merges
 from .publicity import publish_version
 from .replying import drop_draft, keep_draft, save_template, send_for_approval, sign_and_send
-from .screening import answer_for_all, ask_leader, join, pass_on, rule, turn_away
+from .screening import answer_for_all, ask_leader, give, join, pass_on, rule, turn_away
 from .watching import ask_extension, grant_extension, press, refuse_extension
 
 __all__ = [
@@ -12,6 +12,7 @@ __all__ = [
     "ask_leader",
     "drop_draft",
     "forget_drafts",
+    "give",
     "grant_extension",
     "join",
     "keep_draft",

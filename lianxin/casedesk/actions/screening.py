@@ -27,10 +27,33 @@ def pass_on(
 ) -> Case:
     """Accept a letter with its category and give it to units (转办, or 交办 by ``manner``); what was decided is learned for later suggestions."""
     case = _accepted(actor, case, category, version)
-    case = actions.assign(actor, case, lead, co=co, manner=manner, opinion=opinion, version=case.version)
-    row = Category.objects.filter(code=category).first() if category else None
-    triage.learn(f"{case.subject}\n{case.text}", organisation=lead, category=row)
+    case = give(actor, case, lead, co=co, manner=manner, opinion=opinion, version=case.version)
+    if category:
+        triage.learn(_words(case), category=Category.objects.filter(code=category).first())
     return case
+
+
+@transaction.atomic
+def give(
+    actor: User,
+    case: Case,
+    lead: Organisation | None,
+    *,
+    co: tuple[Organisation, ...] = (),
+    copies: tuple[Organisation, ...] = (),
+    manner: str = Assignment.Manner.PASS,
+    opinion: str = "",
+    version: int | None = None,
+) -> Case:
+    """Give a letter to units (交给单位); which one leads is learned for later suggestions."""
+    case = actions.assign(actor, case, lead, co=co, copies=copies, manner=manner, opinion=opinion, version=version)
+    if lead is not None:
+        triage.learn(_words(case), organisation=lead)
+    return case
+
+
+def _words(case: Case) -> str:
+    return f"{case.subject}\n{case.text}"
 
 
 def _accepted(actor: User, case: Case, category: str, version: int | None) -> Case:
@@ -49,9 +72,8 @@ def rule(actor: User, case: Case, part: Assignment, to: Organisation | None, rul
     """Rule on a return (裁定退单); the unit that it was wrong to suggest is forgotten, the one it goes to is learned."""
     case = actions.rule_on_return(actor, case, part, to=to, ruling=ruling, version=version)
     if to is not None:
-        text = f"{case.subject}\n{case.text}"
-        triage.forget(text, organisation=part.organisation)
-        triage.learn(text, organisation=to)
+        triage.forget(_words(case), organisation=part.organisation)
+        triage.learn(_words(case), organisation=to)
     return case
 
 

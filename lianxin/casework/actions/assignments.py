@@ -236,7 +236,7 @@ def _begin_again(work: Work, part: Assignment, due_on: date | None) -> None:
     today = timezone.localtime(work.now).date()
     if due_on is not None and due_on < today:
         raise Refused("新的期限不能早于今天。")
-    following.start_for_part(work, part, clock.label, due_on or max(following.last_day(clock.due_at), today))
+    following.start_for_part(work, part, clock.label, due_on or max(clocks.last_day(clock.due_at), today))
 
 
 def _reported(work: Work, assignment: Assignment) -> Assignment:

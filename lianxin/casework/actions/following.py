@@ -1,6 +1,6 @@
 """Clocks follow deeds: what a kind's ``ClockSpec`` says starts, pauses, resumes, meets or stops them is recorded as events."""
 
-from datetime import date, datetime, timedelta
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from django.utils import timezone
@@ -126,11 +126,6 @@ def resume(work: "Work", clock: Clock) -> None:
     reckoned = clocks.due(clocks.terms_of(clock), clock.started_at, pauses, clocks.extensions_of(clock))
     assert reckoned is not None
     work.record(EventType.CLOCK_RESUMED, {"clock": clock.seq, "to": work.now} | due_payload(reckoned), visibility=_VISIBLE)
-
-
-def last_day(due_at: datetime) -> date:
-    """The last day of a limit that ends at ``due_at``, the end of that day."""
-    return (timezone.localtime(due_at) - timedelta(seconds=1)).date()
 
 
 def due_payload(reckoned: clocks.Due) -> dict[str, Any]:

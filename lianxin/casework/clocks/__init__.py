@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from lianxin.casework.clocks.ledger import Day, DayState, ledger
-from lianxin.casework.clocks.reckoning import DAYS, Due, Extension, Pause, Terms, days_left, due, end_of, receipt_day
+from lianxin.casework.clocks.reckoning import DAYS, Due, Extension, Pause, Terms, days_left, due, end_of, last_day, receipt_day
 from lianxin.casework.events import moment
 
 if TYPE_CHECKING:
@@ -22,6 +22,7 @@ __all__ = [
     "due",
     "end_of",
     "extensions_of",
+    "last_day",
     "ledger",
     "ledger_of",
     "pauses_of",

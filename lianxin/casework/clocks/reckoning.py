@@ -91,9 +91,14 @@ def end_of(day: date) -> datetime:
     return timezone.make_aware(datetime.combine(day + ONE_DAY, time.min))
 
 
+def last_day(due_at: datetime) -> date:
+    """The last day of a limit that ends at ``due_at``: the day that ``end_of`` ended."""
+    return (timezone.localtime(due_at) - timedelta(seconds=1)).date()
+
+
 def days_left(due_at: datetime, now: datetime, unit: str) -> int:
     """How many whole days of the limit's own kind are left after today; negative once it is over."""
-    last = (timezone.localtime(due_at) - timedelta(seconds=1)).date()
+    last = last_day(due_at)
     today = timezone.localtime(now).date()
     return calendar.workdays_between(today, last) if unit == WORKDAYS else (last - today).days
 

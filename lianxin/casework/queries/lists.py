@@ -4,11 +4,11 @@ from collections import defaultdict
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Exists, Q, QuerySet
+from django.db.models import Q, QuerySet
 
 from lianxin.casework import approval, kinds
 from lianxin.casework.models import Assignment, Case, Instruction, Message
-from lianxin.casework.queries.visibility import official_for, seals_against
+from lianxin.casework.queries.visibility import official_for, unhidden, unsealed_parts
 from lianxin.casework.rights import Standing, under
 from lianxin.casework.vocabulary import Stage
 from lianxin.foundation.crypto import blind_indexes
@@ -39,11 +39,7 @@ def unit_queue(actor: User, *, after: Key | None = None, count: int = PAGE, hand
 def unit_parts(actor: User) -> QuerySet[Assignment]:
     """Open parts of the actor's units in cases that are not hidden from him; to be counted, narrowed down and paged by ``by_due``."""
     standing = Standing(actor)
-    return _unsealed(Assignment.objects.filter(organisation__in=standing.units, is_open=True), standing)
-
-
-def _unsealed(parts: QuerySet[Assignment], standing: Standing) -> QuerySet[Assignment]:
-    return parts.filter(Q(case__is_sealed=False) | ~Exists(seals_against(standing, "case")))
+    return unsealed_parts(Assignment.objects.filter(organisation__in=standing.units, is_open=True), standing)
 
 
 def by_due(parts: QuerySet[Assignment], *, after: Key | None = None, count: int = PAGE, late: bool = False) -> Page:
@@ -76,31 +72,27 @@ def triage_queue(actor: User, *, after: int = 0, count: int = PAGE) -> list[Case
         return []
     stages = (Stage.SUBMITTED, Stage.SCREENED, Stage.ACCEPTED, Stage.REOPENED, Stage.HANDLING)
     cases = Case.objects.filter(under("office", standing.triage_paths), stage__in=stages, lead=None, cluster=None, is_open=True, pk__gt=after)
-    return list(_open_to(cases, standing).select_related("office").order_by("pk")[:count])
+    return list(unhidden(cases, standing).select_related("office").order_by("pk")[:count])
 
 
 def returns_to_rule(actor: User, *, count: int = PAGE) -> list[Assignment]:
     """Returns that the actor's office has to rule on, the oldest first."""
     standing = Standing(actor)
     parts = Assignment.objects.filter(state=Assignment.State.RETURNED, case__in=_screened_by(standing))
-    return list(_unsealed(parts, standing).select_related("case", "organisation", "suggested").order_by("returned_at")[:count])
+    return list(unsealed_parts(parts, standing).select_related("case", "organisation", "suggested").order_by("returned_at")[:count])
 
 
 def reports_to_accept(actor: User, *, count: int = PAGE) -> list[Assignment]:
     """Reports (报结) that wait for the actor's office, the oldest first."""
     standing = Standing(actor)
     parts = Assignment.objects.filter(state=Assignment.State.REPORTED, case__in=_screened_by(standing))
-    return list(_unsealed(parts, standing).select_related("case", "organisation").order_by("pk")[:count])
+    return list(unsealed_parts(parts, standing).select_related("case", "organisation").order_by("pk")[:count])
 
 
 def _screened_by(standing: Standing) -> QuerySet[Case]:
     if not standing.triage_paths:
         return Case.objects.none()
     return Case.objects.filter(under("office", standing.triage_paths), is_open=True)
-
-
-def _open_to(cases: QuerySet[Case], standing: Standing) -> QuerySet[Case]:
-    return cases.filter(Q(is_sealed=False) | ~Exists(seals_against(standing)))
 
 
 def replies_to_sign(actor: User, *, count: int = PAGE) -> list[Message]:
@@ -136,7 +128,7 @@ def supervisor_queue(actor: User, *, after: Key | None = None, count: int = PAGE
     standing = Standing(actor)
     if not standing.supervised_paths:
         return Page([], None)
-    cases = _open_to(Case.objects.filter(under("office", standing.supervised_paths), is_open=True, due_at__isnull=False), standing)
+    cases = unhidden(Case.objects.filter(under("office", standing.supervised_paths), is_open=True, due_at__isnull=False), standing)
     if after is not None:
         cases = cases.filter(Q(due_at__gt=after[0]) | Q(due_at=after[0], pk__gt=after[1]), due_at__gte=after[0])
     found = list(cases.select_related("lead").order_by("due_at", "pk")[: count + 1])

@@ -40,7 +40,11 @@ def _public() -> Q:
 
 def official_for(standing: Standing, *, personal: bool = True) -> QuerySet[Case]:
     """The cases a member of staff sees by post."""
-    cases = Case.objects.filter(_by_post(standing, personal))
+    return unhidden(Case.objects.filter(_by_post(standing, personal)), standing)
+
+
+def unhidden(cases: QuerySet[Case], standing: Standing) -> QuerySet[Case]:
+    """``cases`` without those that are hidden from a member of staff: sealed from him, or kept from him by their kind."""
     cases = cases.filter(Q(is_sealed=False) | ~Exists(seals_against(standing)))
     for kind in kinds.kinds():
         if kind.visible is not None and standing.user is not None:
@@ -70,6 +74,11 @@ def _by_post(standing: Standing, personal: bool) -> Q:
 def _given(units: Q) -> QuerySet[Assignment]:
     """Cases in which a unit has a part; one that was taken from it is its no longer."""
     return Assignment.objects.filter(units).exclude(state=Assignment.State.ENDED).values("case")  # type: ignore[return-value]
+
+
+def unsealed_parts(parts: QuerySet[Assignment], standing: Standing) -> QuerySet[Assignment]:
+    """``parts`` without those in cases that are sealed from a member of staff."""
+    return parts.filter(Q(case__is_sealed=False) | ~Exists(seals_against(standing, "case")))
 
 
 def seals_against(standing: Standing, case: str = "pk") -> QuerySet[Seal]:

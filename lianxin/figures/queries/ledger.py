@@ -13,7 +13,7 @@ from lianxin.casework.rights import UNIT_ROLES, Role
 from lianxin.figures import tags
 from lianxin.figures.models import DailyReport
 from lianxin.figures.periods import Period, span
-from lianxin.figures.queries.sums import Sums, UnitRow, all_units, family, folded, heir, merged_note, sums_by, unit_rows
+from lianxin.figures.queries.sums import Sums, UnitRow, all_units, family, folded, heir, merged_note, sums_by, sums_of, unit_rows
 from lianxin.foundation import calendar
 from lianxin.foundation.pagestore import tag
 from lianxin.identity.models import User
@@ -216,10 +216,11 @@ def _fill(rows: list[DayRow]) -> None:
     days = [row.day for row in rows if row.day is not None]
     if not days:
         return
-    told = folded(min(days), max(days), unit__in={row.unit.pk for row in rows}, day__in=set(days))
-    by_day = {day: sums_by(told.filter(day=day), "unit_id") for day in set(days)}
+    found: dict[tuple[date | None, int | None], Sums] = defaultdict(Sums)
+    for one in folded(min(days), max(days), unit__in={row.unit.pk for row in rows}, day__in=set(days)):
+        found[one.day, one.unit_id].add(sums_of(one))
     for row in rows:
-        row.sums = by_day[row.day].get(row.unit.pk, Sums()) if row.day is not None else Sums()
+        row.sums = found[row.day, row.unit.pk]
 
 
 def clean_span(first: date | None, last: date | None) -> Period:

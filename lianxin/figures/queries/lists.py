@@ -14,9 +14,10 @@ from lianxin.figures import hidden, tags
 from lianxin.figures.models import Entry
 from lianxin.figures.periods import Period, period
 from lianxin.figures.queries.pages import ANY, NONE, instructions, private_figures, top_of
-from lianxin.figures.queries.sums import all_units, duration, family, folded, open_kinds, private_kinds, sums_by, unit_rows
+from lianxin.figures.queries.sums import all_units, family, folded, open_kinds, private_kinds, sums_by, unit_rows
 from lianxin.foundation.errors import Forbidden
 from lianxin.foundation.pagestore import tag
+from lianxin.foundation.text import duration
 from lianxin.identity.models import User
 from lianxin.organisations.models import Organisation
 
@@ -190,11 +191,11 @@ def _names(one: Asked) -> list[str]:
 def _shown(page: list[Entry]) -> list[ListedRow]:
     numbers = {row.case_id for row in page if row.unit_id is not None}
     public = {row.pk: row for row in casework.headings(casework.visible_to(None).filter(pk__in=numbers))}
-    units = all_units()
+    units, by_code = all_units(), {kind.code: kind for kind in kinds.kinds()}
     found = []
     for row in page:
         heading = public.get(row.case_id) if row.unit_id is not None else None
-        kind = next((one for one in kinds.kinds() if one.code == row.kind), None)
+        kind = by_code.get(row.kind)
         found.append(
             ListedRow(
                 heading.subject if heading else "",

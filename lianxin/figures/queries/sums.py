@@ -15,11 +15,11 @@ from lianxin.figures.counting import is_private
 from lianxin.figures.models import Brief, DailyFigure, Entry
 from lianxin.figures.tags import BRIEF
 from lianxin.foundation.pagestore import tag
+from lianxin.foundation.text import duration
 from lianxin.organisations.models import Organisation
 from lianxin.organisations.tags import UNITS
 
 COUNTS = ("received", "answered", "effective", "on_time", "late", "in_person", "declined", "rated", "satisfied", "unreached", "instructed")
-HOUR, DAY = 60, 24 * 60
 # SQLite would call back into Python for each row to truncate a date; both databases cut its text by themselves.
 _MONTH = Substr(Cast("day", CharField()), 1, 7)
 
@@ -75,15 +75,6 @@ class Sums:
     def duration(self) -> str:
         """The median in words: 6 小时, 2.5 天."""
         return duration(self.median)
-
-
-def duration(minutes: float | None) -> str:
-    """A time in words; "" for none."""
-    if minutes is None:
-        return ""
-    if minutes < DAY:
-        return f"{max(round(minutes / HOUR), 1)} 小时"
-    return f"{minutes / DAY:.1f} 天".replace(".0 ", " ")
 
 
 def _share(part: int, whole: int) -> int | None:
@@ -153,6 +144,11 @@ def by_sql(first: date, last: date, *keys: str) -> dict[tuple[Any, ...], Sums]:
     }
     counted = entries.values(*keys).annotate(**{f"sum_{name}": Count("pk", filter=conditions[name]) for name in COUNTS})
     return {tuple(_read(key, row[key]) for key in keys): Sums(**{name: row[f"sum_{name}"] for name in COUNTS}) for row in counted}
+
+
+def sums_of(row: DailyFigure) -> Sums:
+    """One row of the fold as sums."""
+    return Sums(**{name: getattr(row, name) for name in COUNTS}, minutes=[int(one) for one in row.minutes.split(",") if one])
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,7 @@
 """A letter as its writer sees it: what was said, where it is, until when, and what can be done now."""
 
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Any
 
 from django.utils import timezone
@@ -142,7 +142,7 @@ def own_letter(actor: Any, number: str = "") -> OwnLetter | None:
 def _last_day(clock: Clock | None) -> date | None:
     if clock is None or clock.due_at is None:
         return None
-    return timezone.localtime(clock.due_at - timedelta(seconds=1)).date()
+    return clocks.last_day(clock.due_at)
 
 
 def _deeds(case: Case, *, rated: bool) -> Deeds:

@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from lianxin.casework.models import Assignment
 from lianxin.foundation.pagestore import tag
+from lianxin.foundation.text import duration
 from lianxin.letters import tags
 from lianxin.letters.kinds import CODES
 from lianxin.letters.queries.choices import boards
@@ -28,7 +29,7 @@ class Record:
     received: int
     answered: int
     on_time: int
-    hours: float | None
+    minutes: float | None
     """Median from receipt to answer."""
 
     @property
@@ -39,9 +40,7 @@ class Record:
     @property
     def duration(self) -> str:
         """The median in words: 6 小时, 2.5 天."""
-        if self.hours is None:
-            return ""
-        return f"{max(round(self.hours), 1)} 小时" if self.hours < 24 else f"{self.hours / 24:.1f} 天".replace(".0 ", " ")
+        return duration(self.minutes)
 
 
 @dataclass(frozen=True)
@@ -73,13 +72,13 @@ def _records(units: Iterable[int]) -> dict[int, Record]:
     rows = parts.filter(case__received_at__gte=today - timedelta(days=DAYS), case__received_at__lt=today)
     received: dict[int, int] = defaultdict(int)
     late: dict[int, int] = defaultdict(int)
-    hours: dict[int, list[float]] = defaultdict(list)
+    minutes: dict[int, list[float]] = defaultdict(list)
     for unit, since, until, breached in rows.values_list("organisation", "case__received_at", "case__replied_at", "case__breached"):
         received[unit] += 1
         if until is not None and until < today:
-            hours[unit].append((until - since).total_seconds() / 3600)
+            minutes[unit].append((until - since).total_seconds() / 60)
             late[unit] += breached
-    return {unit: Record(received[unit], len(hours[unit]), len(hours[unit]) - late[unit], _median(hours[unit])) for unit in units}
+    return {unit: Record(received[unit], len(minutes[unit]), len(minutes[unit]) - late[unit], _median(minutes[unit])) for unit in units}
 
 
 def _median(values: list[float]) -> float | None:

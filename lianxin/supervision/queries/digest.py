@@ -1,7 +1,7 @@
 """民情日报: what leaders and heads of units are told on a workday. Worked out for one reader, from what he answers for and may see.
 
-A leader is told of the units in his portfolio; the mayor and the secretary, who have none of their own, of everything below their
-government. A head is told of his own units. Cases hidden from the reader are counted nowhere.
+A leader is told of the units in his portfolio; the mayor and the secretary of everything below their government. A head is told of his own
+units. Cases hidden from the reader are counted nowhere.
 """
 
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ from lianxin.casedesk import times
 from lianxin.casework import kinds
 from lianxin.casework.models import Assignment, Case, Cluster, Instruction, Message, Rating, Supervision
 from lianxin.casework.queries import instructions_asked, official_for
-from lianxin.casework.queries.visibility import seals_against
+from lianxin.casework.queries.visibility import unhidden, unsealed_parts
 from lianxin.casework.rights import Role, Standing, under
 from lianxin.foundation import calendar
 from lianxin.identity.models import User
@@ -46,6 +46,19 @@ def span(day: date) -> tuple[datetime, datetime]:
     return since, until
 
 
+def _whole(standing: Standing) -> list[str]:
+    """What the heads of governments and Party committees answer for beside their portfolios: everything below the government, or beside
+    the committee. The head is who stands first among the leaders of his unit; a leader of whom nothing else is told is taken for one.
+    """
+    posts = standing.leader_posts
+    first = {unit: organisations.leaders_of(unit)[:1] for unit in {post.organisation_id for post in posts}}
+    heads = [post for post in posts if post in first[post.organisation_id]]
+    if not heads and not standing.portfolio_paths:
+        heads = posts
+    step = Organisation.steplen
+    return [post.organisation.path[:-step] if post.organisation.kind == Organisation.Kind.PARTY else post.organisation.path for post in heads]
+
+
 class Scope:
     """What a reader answers for."""
 
@@ -54,40 +67,27 @@ class Scope:
         self.is_leader = bool(self.standing.leader_posts)
         self.is_reader = self.is_leader or bool(self.standing.holding(Role.HEAD))
         self._units = {post.organisation_id for post in self.standing.holding(Role.HEAD)}
-        self._paths = self.standing.portfolio_paths or [post.organisation.path for post in self.standing.leader_posts]
+        self._paths = [*self.standing.portfolio_paths, *_whole(self.standing)]
 
     def cases(self) -> QuerySet[Case]:
         """His units' cases, without those hidden from him."""
-        return self._open_to(Case.objects.filter(self._of_units(), self._narrowed()))
+        return unhidden(Case.objects.filter(self._of_units()), self.standing)
 
     def joined(self) -> QuerySet[Case]:
         """Cases that wait for the answer to one of his, without those hidden from him."""
-        return self._open_to(Case.objects.filter(self._narrowed(), cluster__in=self.cases()))
+        return unhidden(Case.objects.filter(cluster__in=self.cases()), self.standing)
 
     def parts(self) -> QuerySet[Assignment]:
         """His units' parts under way."""
         field = "organisation"
         mine = Q(organisation__in=self._units) | (under(field, self._paths) if self.is_leader else Q(pk__in=[]))
-        hidden = Q(case__is_sealed=False) | ~Exists(seals_against(self.standing, "case"))
-        return Assignment.objects.filter(mine, hidden, is_open=True)
+        return unsealed_parts(Assignment.objects.filter(mine, is_open=True), self.standing)
 
     def _of_units(self) -> Q:
         mine = Q(pk__in=Assignment.objects.filter(organisation__in=self._units).exclude(state=Assignment.State.ENDED).values("case"))
         if self.is_leader:
             mine |= under("lead", self._paths) | under("office", self._paths)
         return mine
-
-    def _narrowed(self) -> Q:
-        """Kinds that hide their cases from some of the staff stay hidden here."""
-        allowed = Q()
-        for kind in kinds.kinds():
-            if kind.visible is not None and self.standing.user is not None:
-                seen = kind.visible(Case.objects.filter(kind=kind.code), self.standing.user)
-                allowed &= ~Q(kind=kind.code) | Q(pk__in=seen.values("pk"))
-        return allowed
-
-    def _open_to(self, cases: QuerySet[Case]) -> QuerySet[Case]:
-        return cases.filter(Q(is_sealed=False) | ~Exists(seals_against(self.standing)))
 
 
 def content(user: User, day: date) -> dict[str, Any]:

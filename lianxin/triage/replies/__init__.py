@@ -8,7 +8,7 @@
 
 from collections.abc import Callable
 
-from lianxin.triage.inspection import Finding, Kind, inspect
+from lianxin.triage.inspection import Finding, Kind, inspect, is_land_line
 from lianxin.triage.replies.answers import has_substance, passed_on, refusals, unanswered
 from lianxin.triage.replies.promises import SENTENCE, promises
 from lianxin.triage.replies.uniform import missing_parts
@@ -61,7 +61,6 @@ def is_effective(reply: str) -> bool:
 def _private(reply: str) -> list[Finding]:
     found = []
     for finding in inspect(reply):
-        landline = finding.kind == Kind.PHONE and len(finding.replacement or "") < 11
-        if finding.kind in _PRIVATE and not landline:
+        if finding.kind in _PRIVATE and not is_land_line(finding):
             found.append(Finding(finding.start, finding.end, finding.kind, _PRIVATE[finding.kind], finding.replacement))
     return found
