@@ -11,11 +11,12 @@ class LettersConfig(AppConfig):
         from lianxin.casework import kinds
         from lianxin.foundation.search import sources
         from lianxin.identity import registry
-        from lianxin.letters import jobs, own, search, tags  # noqa: F401
+        from lianxin.letters import channels, jobs, own, search, tags  # noqa: F401
         from lianxin.letters.kinds import board, mailbox
 
-        kinds.register(mailbox())
-        kinds.register(board())
+        for kind in (mailbox(), board()):
+            kinds.register(kind)
+            channels.register(channels.Channel(kind.code))
         sources.register(search.Letters())
         registry.register_my_place(own.place)
         registry.register_exporter("letters", own.export)

@@ -11,7 +11,6 @@ from lianxin.organisations.models import OfficeFunction
 from lianxin.triage import queries as triage
 
 MAILBOX, BOARD = "mailbox", "board"
-CODES = (MAILBOX, BOARD)
 
 
 class _Categories(Mapping[str, str]):

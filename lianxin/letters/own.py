@@ -7,8 +7,7 @@ from lianxin.casework.models import Case
 from lianxin.casework.vocabulary import Stage
 from lianxin.identity.models import User
 from lianxin.identity.registry import Eraser, ExportPart, Kept, MyPlace, OpenMatter
-from lianxin.letters import actions, queries
-from lianxin.letters.kinds import CODES
+from lianxin.letters import actions, channels, queries
 
 _ALL = 10_000
 
@@ -22,7 +21,7 @@ def place(user: User) -> MyPlace | None:
 
 def export(user: User) -> ExportPart:
     """Everything the person wrote, and the answers."""
-    records = [_record(user, case) for case in casework.own_cases(user, count=_ALL) if case.kind in CODES]
+    records = [_record(user, case) for case in casework.own_cases(user, count=_ALL) if case.kind in channels.followed()]
     return ExportPart("letters", "我写的信", records)
 
 
@@ -48,13 +47,13 @@ class Letters(Eraser):
 
     def open_matters(self, user: User) -> list[OpenMatter]:
         """Letters that wait for an answer."""
-        rows = [case for case in casework.own_cases(user, count=_ALL) if case.kind in CODES and case.is_open]
+        rows = [case for case in casework.own_cases(user, count=_ALL) if case.kind in channels.followed() and case.is_open]
         words = "会继续办理，但不再通知您。请记下编号和查询码，注销后可在“查询来信”中查看；不想办了，可以先撤回。"
         return [OpenMatter(f"{case.number} {case.subject}", f"/my/letters/{case.number}/", words) for case in rows]
 
     def kept(self, user: User) -> list[Kept]:
         """Open letters, and answers that are public."""
-        rows = [case for case in casework.own_cases(user, count=_ALL) if case.kind in CODES and (case.is_open or case.is_public)]
+        rows = [case for case in casework.own_cases(user, count=_ALL) if case.kind in channels.followed() and (case.is_open or case.is_public)]
         if not rows:
             return []
         return [Kept("正在办理的来信，和已经公开的问答（公开的内容里没有您的姓名和电话）", "《政府信息公开条例》和档案管理的规定", "按档案保管期限")]

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_safe
 from lianxin.casework.models import Attachment
 from lianxin.foundation.pagestore import keeps, tag
 from lianxin.foundation.search import folder
-from lianxin.letters import queries
+from lianxin.letters import channels, queries
 from lianxin.letters.following_views import send_file
 from lianxin.organisations.models import Organisation
 from lianxin.publishing.queries import navigation_tag, site_profile
@@ -40,7 +40,12 @@ def letters(request: HttpRequest) -> HttpResponse:
         page = queries.letters(filters, request.GET.get("after", "")[:60])
         kept = {name: value for name, value in given.items() if value}
         shown |= {"rows": page.rows, "older": "?" + urlencode({**kept, "after": page.older}) if page.older else ""}
-    choices = {"names": queries.kind_names(), "states": queries.STATES, "units": list(queries.boards()), "categories": queries.top_categories()}
+    choices = {
+        "names": queries.kind_names(channels.read_here()),
+        "states": queries.STATES,
+        "units": list(queries.boards()),
+        "categories": queries.top_categories(),
+    }
     return render(request, "letters/letters.html", {**shown, **choices, "words": words, "filters": filters, "first": not request.GET.get("after")})
 
 

@@ -10,7 +10,7 @@ from lianxin.casework.models import Case, CaseEvent
 from lianxin.casework.signals import recorded
 from lianxin.foundation.pagestore import purge
 from lianxin.foundation.search import updates
-from lianxin.letters.kinds import CODES
+from lianxin.letters import channels
 from lianxin.triage.models import Category
 
 LIST = "letters"
@@ -34,7 +34,7 @@ def of(case_id: int) -> str:
 @receiver(recorded)
 def letter_changed(case: Case, events: list[CaseEvent], **kwargs: Any) -> None:
     """Within the deed's transaction: pages and index follow, where the letter is or was public."""
-    if case.kind not in CODES:
+    if case.kind not in channels.read_here():
         return
     types = {event.type for event in events}
     hides = bool(types & PUBLICITY)

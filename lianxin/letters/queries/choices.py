@@ -7,7 +7,7 @@ from django.db.models import Count, Q, QuerySet
 from lianxin.casework.models import Case, Cluster
 from lianxin.casework.vocabulary import OPEN_STAGES, Visibility
 from lianxin.foundation.pagestore import tag
-from lianxin.letters.kinds import CODES
+from lianxin.letters.kinds import BOARD, MAILBOX
 from lianxin.organisations import queries as organisations
 from lianxin.organisations.models import Leader, Organisation
 from lianxin.organisations.tags import PEOPLE, UNITS
@@ -66,5 +66,5 @@ def joinable(number: str) -> Case | None:
 
 
 def _open_clusters() -> QuerySet[Cluster]:
-    shown = Q(case__kind__in=CODES, case__stage__in=OPEN_STAGES, case__is_sealed=False) & ~Q(case__visibility=Visibility.PRIVATE)
+    shown = Q(case__kind__in=(MAILBOX, BOARD), case__stage__in=OPEN_STAGES, case__is_sealed=False) & ~Q(case__visibility=Visibility.PRIVATE)
     return Cluster.objects.filter(shown, answered_at=None).exclude(title="").select_related("case")

@@ -13,7 +13,7 @@ from lianxin.casework.models import Attachment, Case, CaseEvent, Clock, Instruct
 from lianxin.casework.rules import rule_in_force
 from lianxin.casework.vocabulary import Stage, Visibility
 from lianxin.foundation.pagestore import tag
-from lianxin.letters.kinds import CODES
+from lianxin.letters import channels
 
 _SHOWN = frozenset(
     {
@@ -102,12 +102,12 @@ class OwnLetter:
 
 def own_letters(user: Any, after: int | None = None, count: int = 20) -> list[Case]:
     """Letters that an account brought, the newest first."""
-    return [case for case in casework.own_cases(user, after=after, count=count) if case.kind in CODES]
+    return [case for case in casework.own_cases(user, after=after, count=count) if case.kind in channels.followed()]
 
 
 def own_letter(actor: Any, number: str = "") -> OwnLetter | None:
     """The letter of ``actor`` (an account with ``number``, or whoever holds a secret); None when it is not his."""
-    cases = casework.visible_to(actor).select_related("lead", "cluster", "addressed_to__user").filter(kind__in=CODES)
+    cases = casework.visible_to(actor).select_related("lead", "cluster", "addressed_to__user").filter(kind__in=channels.followed())
     case = (cases.filter(number=number) if number else cases.filter(pk=getattr(actor, "case_id", 0))).first()
     if case is None or not casework.is_petitioner(actor, case):
         return None

@@ -15,8 +15,7 @@ from lianxin.casework.queries import PublicCase, PublicHeading
 from lianxin.casework.vocabulary import Stage
 from lianxin.foundation.pagestore import tag
 from lianxin.foundation.search import engine
-from lianxin.letters import tags
-from lianxin.letters.kinds import CODES
+from lianxin.letters import channels, tags
 from lianxin.organisations.models import Organisation
 from lianxin.organisations.tags import PEOPLE
 from lianxin.triage import similarity
@@ -68,7 +67,7 @@ class PublicPage:
 
 def visible() -> QuerySet[Case]:
     """The letters that everybody may read."""
-    return casework.visible_to(None).filter(kind__in=CODES)
+    return casework.visible_to(None).filter(kind__in=channels.read_here())
 
 
 def letters(filters: Filters, after: str = "", count: int = PAGE) -> PublicPage:
@@ -131,7 +130,7 @@ def search_letters(words: str, filters: Filters) -> list[Row]:
 
 def answered_like(text: str, count: int = 3) -> list[Row]:
     """Public letters with an answer that are about the same as ``text``, the likest first; none while the index is being built."""
-    matches = similarity.similar(text, CODES, public_only=True, limit=count * 2)
+    matches = similarity.similar(text, channels.read_here(), public_only=True, limit=count * 2)
     numbers = [matters.case_of(match.ref) for match in matches if match.score >= ALIKE]
     known = {case.pk: case for case in visible().filter(pk__in=numbers, replied_at__isnull=False).select_related("lead")}
     return _rows([known[pk] for pk in numbers if pk in known][:count])
@@ -190,9 +189,9 @@ def _key(after: str) -> tuple[datetime, int] | None:
         return None
 
 
-def kind_names() -> dict[str, str]:
-    """The kinds of letters by code, as they are called here."""
-    return {code: kinds.kind(code).name for code in CODES}
+def kind_names(codes: Iterable[str] | None = None) -> dict[str, str]:
+    """Kinds by code, as they are called here: all that are followed, or only ``codes``."""
+    return {code: kinds.kind(code).name for code in (channels.followed() if codes is None else codes)}
 
 
 def chosen(values: dict[str, Any]) -> Filters:
@@ -200,4 +199,4 @@ def chosen(values: dict[str, Any]) -> Filters:
     unit = Organisation.objects.filter(slug=values.get("unit", "")[:60]).first() if values.get("unit") else None
     category = Category.objects.filter(code=values.get("category", "")[:12]).first() if values.get("category") else None
     kind, state = values.get("kind", ""), values.get("state", "")
-    return Filters(kind if kind in CODES else "", unit, category, state if state in STATES else "")
+    return Filters(kind if kind in channels.read_here() else "", unit, category, state if state in STATES else "")

@@ -14,8 +14,7 @@ from django.utils import timezone
 from lianxin.casework.models import Assignment
 from lianxin.foundation.pagestore import tag
 from lianxin.foundation.text import duration
-from lianxin.letters import tags
-from lianxin.letters.kinds import CODES
+from lianxin.letters import channels, tags
 from lianxin.letters.queries.choices import boards
 from lianxin.organisations.models import Organisation
 
@@ -67,7 +66,7 @@ def board_rows() -> list[BoardRow]:
 
 def _records(units: Iterable[int]) -> dict[int, Record]:
     today = timezone.make_aware(datetime.combine(timezone.localdate(), time.min))
-    parts = Assignment.objects.filter(organisation__in=list(units), role=Assignment.Role.LEAD, case__kind__in=CODES)
+    parts = Assignment.objects.filter(organisation__in=list(units), role=Assignment.Role.LEAD, case__kind__in=channels.read_here())
     parts = parts.exclude(state=Assignment.State.ENDED).exclude(case__stage="withdrawn")
     rows = parts.filter(case__received_at__gte=today - timedelta(days=DAYS), case__received_at__lt=today)
     received: dict[int, int] = defaultdict(int)
