@@ -45,6 +45,7 @@ INSTALLED_APPS = [
     "lianxin.portal",
     "lianxin.casedesk",
     "lianxin.letters",
+    "lianxin.hotline",
     "lianxin.figures",
     "lianxin.supervision",
     "lianxin.publishing",

@@ -23,12 +23,12 @@ from lianxin.triage.inspection import inspect
 def home(request: HttpRequest) -> HttpResponse:
     """The screen that fits the person's posts."""
     roles = {post.role for post in Standing(request.user).posts}
-    for role, name in ((Role.TRIAGE, "triage"), (Role.LEADER, "leader"), (Role.SUPERVISOR, "limits")):
+    for role, name in ((Role.TRIAGE, "triage"), (Role.OPERATOR, "triage"), (Role.LEADER, "leader"), (Role.SUPERVISOR, "limits")):
         if role in roles and not roles & {Role.CLERK, Role.HEAD}:
             return redirect(f"casedesk:{name}")
     if not roles & queries.STAFF_ROLES:
         raise PermissionDenied
-    return redirect("casedesk:triage" if Role.TRIAGE in roles else "casedesk:unit")
+    return redirect("casedesk:triage" if roles & {Role.TRIAGE, Role.OPERATOR} else "casedesk:unit")
 
 
 @require_GET

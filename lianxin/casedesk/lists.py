@@ -59,7 +59,7 @@ def unit(request: HttpRequest) -> HttpResponse:
         "lines": lines(page.cases),
         "after": shown_key(page.after),
         "first": key_of(request) is None,
-        "may_remind": bool(standing.triage_paths),
+        "may_remind": casework.screens(standing),
     }
     return render(request, "casedesk/unit.html", context)
 
@@ -118,8 +118,8 @@ def _back(request: HttpRequest, name: str) -> str:
 
 @require_GET
 def office(request: HttpRequest) -> HttpResponse:
-    """What the information centre still has to decide besides new letters: returns, reports, publicity; and what leaders have not answered yet."""
-    if not Standing(request.user).triage_paths:
+    """What the office still has to decide besides new letters: returns, reports, publicity; and what leaders have not answered yet."""
+    if not casework.screens(Standing(request.user)):
         raise PermissionDenied
     key = key_of(request)
     answered = queries.to_open(request.user, after=(key[0], key[1]) if key and key[0] else None, count=PAGE + 1)
@@ -144,7 +144,7 @@ def office(request: HttpRequest) -> HttpResponse:
 @require_GET
 def signing(request: HttpRequest) -> HttpResponse:
     """Replies that wait for the person's signature, and approved ones that wait to be sent."""
-    if not Standing(request.user).holding(Role.HEAD, Role.TRIAGE, Role.LEADER, Role.CLERK):
+    if not Standing(request.user).holding(Role.HEAD, Role.TRIAGE, Role.OPERATOR, Role.LEADER, Role.CLERK):
         raise PermissionDenied
     context = {
         "page_title": "待签发",

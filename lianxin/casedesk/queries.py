@@ -10,13 +10,13 @@ from lianxin.casedesk.models import ReplyDraft, ReplyTemplate
 from lianxin.casework import kinds, queries
 from lianxin.casework.events import EventType
 from lianxin.casework.models import Assignment, Case, CaseEvent, Instruction, Message, Petitioner
-from lianxin.casework.rights import Role, Standing, under
+from lianxin.casework.rights import Role, Standing
 from lianxin.casework.vocabulary import OPEN_STAGES, Stage
 from lianxin.identity.models import User
 from lianxin.organisations import queries as organisations
 from lianxin.organisations.models import Organisation, Post
 
-STAFF_ROLES = frozenset({Role.CLERK, Role.HEAD, Role.TRIAGE, Role.LEADER, Role.SUPERVISOR})
+STAFF_ROLES = frozenset({Role.CLERK, Role.HEAD, Role.TRIAGE, Role.OPERATOR, Role.LEADER, Role.SUPERVISOR})
 """Posts with work in letters."""
 WORDS = (
     EventType.DRAFTED,
@@ -35,6 +35,12 @@ _LOOK_THROUGH = 200
 def official(user: User) -> QuerySet[Case]:
     """The cases that somebody sees by post: what a screen of the desk may show him."""
     return queries.official_for(Standing(user))
+
+
+def screened(user: User) -> QuerySet[Case]:
+    """The cases that somebody's office screens, without those that are hidden from him."""
+    standing = Standing(user)
+    return queries.unhidden(queries.screened_by(standing), standing)
 
 
 def last_word(case: Case) -> int:
@@ -70,10 +76,7 @@ def _undecided(cases: list[Case]) -> list[Case]:
 
 def to_open(user: User, *, after: tuple[datetime, int] | None = None, count: int = 50) -> list[Case]:
     """Answered letters of the actor's office that are not finished yet, those answered first first."""
-    standing = Standing(user)
-    if not standing.triage_paths:
-        return []
-    cases = official(user).filter(under("office", standing.triage_paths), stage=Stage.REPLIED, replied_at__isnull=False)
+    cases = screened(user).filter(stage=Stage.REPLIED, replied_at__isnull=False)
     if after is not None:
         cases = cases.filter(Q(replied_at__gt=after[0]) | Q(replied_at=after[0], pk__gt=after[1]))
     return list(cases.select_related("lead").order_by("replied_at", "pk")[:count])
@@ -81,11 +84,8 @@ def to_open(user: User, *, after: tuple[datetime, int] | None = None, count: int
 
 def to_answer(user: User, count: int = 30) -> list[Case]:
     """Letters on which the unit has reported and the office is content: it answers the citizen itself, the next to be due first."""
-    standing = Standing(user)
-    if not standing.triage_paths:
-        return []
     leading = Assignment.objects.filter(case=OuterRef("pk"), role=Assignment.Role.LEAD, is_open=True)
-    cases = official(user).filter(under("office", standing.triage_paths), stage=Stage.HANDLING, lead__isnull=False)
+    cases = screened(user).filter(stage=Stage.HANDLING, lead__isnull=False)
     written = Message.objects.filter(case=OuterRef("pk"), kind__in=_DRAFTED, state__in=_WAITING)
     # The keys first: with the unit in the same query PostgreSQL reads all units for every one of the office's thousands of open cases.
     keys = list(cases.exclude(Exists(leading)).exclude(Exists(written)).order_by("due_at", "pk").values_list("pk", flat=True)[:count])
@@ -94,10 +94,7 @@ def to_answer(user: User, count: int = 30) -> list[Case]:
 
 def laid_before(user: User, *, count: int = 30) -> list[Instruction]:
     """Instructions that the actor's office has asked for and waits for, the oldest first."""
-    standing = Standing(user)
-    if not standing.triage_paths:
-        return []
-    waiting = Instruction.objects.filter(given_at__isnull=True, case__in=official(user).filter(under("office", standing.triage_paths), is_open=True))
+    waiting = Instruction.objects.filter(given_at__isnull=True, case__in=screened(user).filter(is_open=True))
     return list(waiting.select_related("case", "leader__user").order_by("asked_at")[:count])
 
 
@@ -120,7 +117,7 @@ def same_writer(case: Case, user: User, count: int = 5) -> list[Case]:
 def returned_replies(user: User, count: int = 30) -> list[Message]:
     """Replies that the actor has written and that came back to be mended, the oldest first."""
     standing = Standing(user)
-    units = standing.units | {post.organisation_id for post in standing.holding(Role.TRIAGE)}
+    units = standing.units | {post.organisation_id for post in standing.holding(Role.TRIAGE, Role.OPERATOR)}
     rows = Message.objects.filter(organisation__in=units, kind__in=_DRAFTED, state=Message.State.DRAFT).select_related("case", "organisation")
     mine = [row for row in rows.order_by("created_at")[:_LOOK_THROUGH] if row.returned_reason and user.pk in row.writers]
     return _seen(user, mine)[:count]
@@ -129,7 +126,7 @@ def returned_replies(user: User, count: int = 30) -> list[Message]:
 def approved_replies(user: User, count: int = 30) -> list[Message]:
     """Approved replies of the actor's units that wait to be sent, the oldest first."""
     standing = Standing(user)
-    units = standing.units | {post.organisation_id for post in standing.holding(Role.TRIAGE)}
+    units = standing.units | {post.organisation_id for post in standing.holding(Role.TRIAGE, Role.OPERATOR)}
     rows = Message.objects.filter(organisation__in=units, kind__in=_DRAFTED, state=Message.State.APPROVED).select_related(
         "case", "organisation", "author"
     )
@@ -154,7 +151,7 @@ def planned(case: Case, message: Message) -> ReplyDraft | None:
 
 def template_units(user: User) -> QuerySet[Organisation]:
     """Units whose reply templates the actor keeps: those where he handles cases, writes for the office or manages people."""
-    posts = Standing(user).holding(Role.CLERK, Role.HEAD, Role.TRIAGE, Role.UNIT_MANAGER)
+    posts = Standing(user).holding(Role.CLERK, Role.HEAD, Role.TRIAGE, Role.OPERATOR, Role.UNIT_MANAGER)
     return Organisation.objects.filter(pk__in=[post.organisation_id for post in posts]).order_by("path")
 
 

@@ -21,11 +21,11 @@ def blocks(user: User, roles: set[str]) -> list[Block]:
     found: list[Block] = []
     if roles & {str(role) for role in UNIT_ROLES}:
         found += [*_by_part(user), _returned(user)]
-    if roles & {str(Role.HEAD), str(Role.TRIAGE), str(Role.LEADER)}:
+    if roles & {str(Role.HEAD), str(Role.TRIAGE), str(Role.OPERATOR), str(Role.LEADER)}:
         found.append(_to_sign(user))
-    if roles & {str(role) for role in (*UNIT_ROLES, Role.TRIAGE)}:
+    if roles & {str(role) for role in (*UNIT_ROLES, Role.TRIAGE, Role.OPERATOR)}:
         found.append(_to_send(user))
-    if str(Role.TRIAGE) in roles:
+    if roles & {str(Role.TRIAGE), str(Role.OPERATOR)}:
         found += [_to_triage(user), _to_rule(user), _to_answer(user)]
     if str(Role.LEADER) in roles:
         found.append(_asked(user))

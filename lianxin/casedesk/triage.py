@@ -13,6 +13,7 @@ from lianxin.casedesk import actions, forms, matters, queries
 from lianxin.casedesk.common import case_for, refusal_of, version_of
 from lianxin.casedesk.marks import marked
 from lianxin.casedesk.view import CaseView
+from lianxin.casework import queries as casework
 from lianxin.casework.models import Case
 from lianxin.casework.rights import Standing
 from lianxin.foundation.errors import Refused
@@ -45,7 +46,7 @@ class Waiting:
 
 
 def _require_officer(request: HttpRequest) -> None:
-    if not Standing(request.user).triage_paths:
+    if not casework.screens(Standing(request.user)):
         raise PermissionDenied
 
 
@@ -93,7 +94,9 @@ def _decide(request: HttpRequest, view: CaseView) -> str:
         if lead is None:
             raise Refused("请先选择主办单位。")
         co = tuple(unit for pk in data.getlist("co")[:10] if (unit := _unit(pk)) is not None)
-        actions.pass_on(user, case, lead, co=co, manner=decision, opinion=data.get("opinion", ""), category=category, version=version)
+        actions.pass_on(
+            user, case, lead, co=co, manner=decision, opinion=data.get("opinion", ""), category=category, sort=data.get("sort", ""), version=version
+        )
         return f"已{'转办' if decision == 'pass' else '交办'}{lead}。"
     if decision == "join":
         main = queries.official(user).filter(number=data.get("main", "").strip().upper()).first()
@@ -108,7 +111,7 @@ def _decide(request: HttpRequest, view: CaseView) -> str:
         leader = forms.leaders().filter(pk=data["leader"]).first() if data.get("leader", "").isdecimal() else None
         if leader is None:
             raise Refused("请选择呈送的领导。")
-        actions.ask_leader(user, case, leader, data.get("ask_reason", ""), category=category, version=version)
+        actions.ask_leader(user, case, leader, data.get("ask_reason", ""), category=category, sort=data.get("sort", ""), version=version)
         return f"已呈送{leader.user}。"
     raise Refused("请选择怎样办理。")
 

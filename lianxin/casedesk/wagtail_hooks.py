@@ -28,16 +28,14 @@ def script() -> SafeString:
 @hooks.register("register_admin_menu_item")
 def menu() -> MenuItem:
     """办件, for whoever holds a fitting post."""
-    units = [Role.CLERK, Role.HEAD]
+    units, offices = [Role.CLERK, Role.HEAD], [Role.TRIAGE, Role.OPERATOR]
     items = [
-        RoleMenuItem("分办", reverse("casedesk:triage"), name="casedesk-triage", icon_name="tasks", order=1, roles=[Role.TRIAGE]),
-        RoleMenuItem("裁定与公开", reverse("casedesk:office"), name="casedesk-office", icon_name="clipboard-list", order=2, roles=[Role.TRIAGE]),
+        RoleMenuItem("分办", reverse("casedesk:triage"), name="casedesk-triage", icon_name="tasks", order=1, roles=offices),
+        RoleMenuItem("裁定与公开", reverse("casedesk:office"), name="casedesk-office", icon_name="clipboard-list", order=2, roles=offices),
         RoleMenuItem("本单位办件", reverse("casedesk:unit"), name="casedesk-unit", icon_name="list-ul", order=3, roles=units),
-        RoleMenuItem("待签发", reverse("casedesk:signing"), name="casedesk-sign", icon_name="check", order=4, roles=[Role.HEAD, Role.TRIAGE]),
+        RoleMenuItem("待签发", reverse("casedesk:signing"), name="casedesk-sign", icon_name="check", order=4, roles=[Role.HEAD, *offices]),
         RoleMenuItem("领导批示", reverse("casedesk:leader"), name="casedesk-leader", icon_name="edit", order=5, roles=[Role.LEADER]),
         RoleMenuItem("期限与催办", reverse("casedesk:limits"), name="casedesk-limits", icon_name="time", order=6, roles=[Role.SUPERVISOR]),
-        RoleMenuItem(
-            "答复模板", reverse("casedesk:templates"), name="casedesk-templates", icon_name="doc-full", order=7, roles=[*units, Role.TRIAGE]
-        ),
+        RoleMenuItem("答复模板", reverse("casedesk:templates"), name="casedesk-templates", icon_name="doc-full", order=7, roles=[*units, *offices]),
     ]
     return SubmenuForRoles("办件", Menu(items=items), name="casedesk", icon_name="mail", order=15, roles=STAFF_ROLES)

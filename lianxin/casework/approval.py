@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from django.db.models import QuerySet
 
+from lianxin.casework import kinds
 from lianxin.casework.kinds import CaseKind
 from lianxin.casework.models import Assignment, Case, Message
 from lianxin.casework.rights import Role, Standing, covers
@@ -46,7 +47,7 @@ def next_step(kind: CaseKind, message: Message, parts: Iterable[Assignment]) -> 
 
 
 def holds(standing: Standing, case: Case, organisation: Organisation | None, step: Step) -> bool:
-    """Whether somebody may sign this step for the unit that wrote; what an office wrote, a second triage officer may sign too."""
+    """Whether somebody may sign this step for the unit that wrote; what an office wrote, a second one who screens may sign too."""
     if organisation is None:
         return False
     posts = [post for post in standing.holding(step.role) if organisation.path.startswith(post.organisation.path)]
@@ -54,7 +55,8 @@ def holds(standing: Standing, case: Case, organisation: Organisation | None, ste
         return any(post.section_id == step.section for post in posts)
     if any(_for_whole_unit(post) for post in posts):
         return True
-    return organisation.pk == case.office_id and covers(standing.triage_paths, organisation)
+    role = kinds.kind(case.kind, case.kind_version).screened_by
+    return organisation.pk == case.office_id and covers(standing.screening(role), organisation)
 
 
 def may_sign_some(standing: Standing, case: Case, kind: CaseKind, message: Message, parts: Iterable[Assignment]) -> bool:

@@ -30,7 +30,7 @@ class ClockSpec:
     label: str
     """What people see, such as 答复."""
     rule: "str | Callable[[Case], str]"
-    """The code of a ``Rule``, or a function that names it for a case."""
+    """The code of a ``Rule``, or a function that names it for a case; sorted anew when it is screened, a case gets the clock of its sort."""
     starts: frozenset[str] = frozenset({"submit", "object_once", "reopen", "miss_promise"})
     meets: frozenset[str] = frozenset({"publish_reply", "answer_member", "decline"})
     pauses: frozenset[str] = frozenset({"ask_citizen"})
@@ -58,7 +58,8 @@ class CaseKind:
     office: str = "information_centre"
     """The function (organisations.OfficeFunction) of the unit that screens."""
     screened_by: str = "triage"
-    """The post (organisations.Post.Role) that acts for that unit: ``triage``, or ``supervisor`` for what a supervision office orders."""
+    """The post (organisations.Post.Role) that acts for that unit: ``triage``; ``operator`` where those who take calls decide themselves;
+    ``supervisor`` for what a supervision office orders."""
     registered_by: frozenset[str] = frozenset()
     """Posts that alone bring cases of this kind, for matters that no citizen raised; empty: citizens, and staff for those who call or write."""
     default_visibility: Visibility = Visibility.ANONYMISED
@@ -69,6 +70,7 @@ class CaseKind:
     categories: Mapping[str, str] = field(default_factory=dict)
     """Categories with their names; empty: any text."""
     sub_states: Mapping[str, str] = field(default_factory=dict)
+    """Sub-states, or sorts that set the limit (``ClockSpec.rule``), with their names."""
     visible: "Callable[[QuerySet[Case], Any], QuerySet[Case]] | None" = None
     """Narrows what ``actor`` sees of this kind, after the engine's own rules; it can only take away."""
     before_reply: "Callable[[Case, str, Sequence[tuple[str, date]]], list[str]]" = lambda case, body, promises: []

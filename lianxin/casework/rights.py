@@ -62,6 +62,8 @@ class Standing:
 
     def screening(self, role: str) -> list[str]:
         """Subtrees whose offices' cases this person screens, for kinds that ``role`` screens."""
+        if role == Role.OPERATOR:
+            return self.operator_paths
         return self.supervised_paths if role == Role.SUPERVISOR else self.triage_paths
 
     def _predecessors(self, units: set[int]) -> set[tuple[int, str]]:

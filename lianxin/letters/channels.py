@@ -15,6 +15,8 @@ class Channel:
     kind: str
     is_read_here: bool = True
     """Whether those made public stand in ``/letters/``, in search and in the records of units; the kind's ``public_link`` says so too."""
+    choice: str = ""
+    """What a writer reads who may choose this channel in ``/write/``; empty: nobody chooses it there."""
 
 
 _channels: dict[str, Channel] = {}
@@ -28,6 +30,11 @@ def register(channel: Channel) -> None:
 def followed() -> tuple[str, ...]:
     """The codes of all kinds whose cases are followed here."""
     return tuple(_channels)
+
+
+def choices() -> dict[str, str]:
+    """The channels that a writer may choose by themselves, by kind, with their words."""
+    return {code: channel.choice for code, channel in _channels.items() if channel.choice}
 
 
 def read_here() -> tuple[str, ...]:

@@ -7,7 +7,7 @@ from django import forms
 from lianxin.casework.actions.common import LONGEST_TEXT
 from lianxin.casework.vocabulary import Visibility
 from lianxin.foundation.forms import PublicForm
-from lianxin.letters import queries
+from lianxin.letters import channels, queries
 from lianxin.letters.writing import Written
 from lianxin.organisations.models import Organisation
 
@@ -95,6 +95,7 @@ class LetterForm(PublicForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.fields["to"].choices = [*TO, *channels.choices().items()]  # type: ignore[attr-defined]
         self.fields["unit"].choices = _unit_choices()  # type: ignore[attr-defined]
         self.fields["leader"].choices = _leader_choices()  # type: ignore[attr-defined]
 

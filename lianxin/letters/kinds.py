@@ -13,7 +13,7 @@ from lianxin.triage import queries as triage
 MAILBOX, BOARD = "mailbox", "board"
 
 
-class _Categories(Mapping[str, str]):
+class Categories(Mapping[str, str]):
     """Triage's categories in use as code → name, read when they are asked for: the desk changes them while the site runs."""
 
     def __getitem__(self, code: str) -> str:
@@ -40,7 +40,7 @@ def mailbox() -> CaseKind:
         approval=("head",),
         office=OfficeFunction.Function.INFORMATION_CENTRE,
         default_visibility=Visibility.PUBLIC,
-        categories=_Categories(),
+        categories=Categories(),
         link=link,
         public_link=public_link,
     )
@@ -58,7 +58,7 @@ def board() -> CaseKind:
         approval=("head",),
         office=OfficeFunction.Function.INFORMATION_CENTRE,
         default_visibility=Visibility.PUBLIC,
-        categories=_Categories(),
+        categories=Categories(),
         link=link,
         public_link=public_link,
     )

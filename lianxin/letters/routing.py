@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from django.conf import settings
 
 from lianxin.foundation.errors import Refused
-from lianxin.letters import queries
+from lianxin.letters import channels, queries
 from lianxin.letters.kinds import BOARD, MAILBOX
 from lianxin.letters.writing import Written
 from lianxin.organisations.models import Organisation, Post
@@ -37,6 +37,8 @@ def route(content: Written, is_real_name: bool) -> Route:
         if unit is None:
             raise Refused("这个单位的留言板没有开放，请另选一个，或者交给我们转办。")
         return Route(BOARD, unit=unit)
+    if content.to in channels.choices():
+        return Route(content.to)
     return Route(MAILBOX if is_real_name else BOARD)
 
 

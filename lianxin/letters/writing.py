@@ -7,7 +7,8 @@ from lianxin.casework.vocabulary import Visibility
 
 @dataclass(frozen=True)
 class Written:
-    """What was typed so far. ``to`` is ``office``, ``leader`` or ``unit``; ``join`` the number of the letter that this one joins."""
+    """What was typed so far. ``to`` is ``office``, ``leader``, ``unit`` or the kind of a channel that may be chosen;
+    ``join`` the number of the letter that this one joins."""
 
     subject: str = ""
     text: str = ""

@@ -15,7 +15,7 @@ from lianxin.identity.actions import hash_token
 from lianxin.identity.citizen_web import citizen_of, private
 from lianxin.identity.models import Level, User
 from lianxin.identity.numbers import masked_telephone
-from lianxin.letters import actions, browser, queries, routing
+from lianxin.letters import actions, browser, channels, queries, routing
 from lianxin.letters.actions.sending import first_words, is_verified
 from lianxin.letters.forms import CodeForm, GuestForm, LetterForm
 from lianxin.letters.kinds import BOARD, MAILBOX
@@ -73,6 +73,8 @@ def write(request: HttpRequest, draft: Draft) -> HttpResponse:
 def _initial(request: HttpRequest, content: Written) -> dict[str, Any]:
     """The draft, and whom the link that led here meant."""
     found = vars(content).copy()
+    if request.GET.get("to") in channels.choices():
+        found["to"] = request.GET["to"]
     for name in ("unit", "leader"):
         if request.GET.get(name):
             found |= {"to": name, name: request.GET[name][:60]}

@@ -9,13 +9,13 @@ from lianxin.casework.models import Case
 pytestmark = pytest.mark.django_db
 
 LISTS = {
-    "triage": {"triage", "triage2"},
-    "office": {"triage", "triage2"},
+    "triage": {"triage", "triage2", "operator"},
+    "office": {"triage", "triage2", "operator"},
     "unit": {"clerk", "clerk2", "head", "other_clerk", "other_head"},
-    "signing": {"triage", "triage2", "clerk", "clerk2", "head", "other_clerk", "other_head", "mayor", "vice"},
+    "signing": {"triage", "triage2", "operator", "clerk", "clerk2", "head", "other_clerk", "other_head", "mayor", "vice"},
     "leader": {"mayor", "vice"},
     "limits": {"supervisor"},
-    "templates": {"triage", "triage2", "clerk", "clerk2", "head", "other_clerk", "other_head"},
+    "templates": {"triage", "triage2", "operator", "clerk", "clerk2", "head", "other_clerk", "other_head"},
 }
 ROLES = ("triage", "triage2", "clerk", "clerk2", "head", "other_clerk", "other_head", "mayor", "vice", "supervisor", "operator", "admin", "auditor")
 

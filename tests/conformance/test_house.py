@@ -10,7 +10,9 @@ import pytest
 
 TOP = Path(__file__).resolve().parents[2]
 PACKAGE = TOP / "lianxin"
-ROOMS = ("foundation", "identity", "organisations", "triage", "casework", "letters", "figures", "supervision", "publishing", "portal", "desk")
+ROOMS = tuple(
+    ["foundation", "identity", "organisations", "triage", "casework", "letters", "hotline", "figures", "supervision", "publishing", "portal", "desk"]
+)
 
 # Calls that write to the database whatever their arguments; save, delete and update are told from others by theirs (_is_write).
 WRITES = {"create", "get_or_create", "update_or_create", "bulk_create", "bulk_update", "add_root", "add_child", "add_sibling", "save_revision"}

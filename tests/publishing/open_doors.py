@@ -10,6 +10,7 @@ from lianxin.casedesk import urls as casedesk_urls
 from lianxin.desk import urls as desk_urls
 from lianxin.figures import desk as figures_desk
 from lianxin.figures import urls as figures_urls
+from lianxin.hotline import desk_urls as hotline_desk
 from lianxin.letters import urls as letters_urls
 from lianxin.portal import urls as portal_urls
 from lianxin.publishing.desk import urls as publishing_urls
@@ -25,6 +26,7 @@ desk = [
             path("", include(publishing_urls)),
             path("cases/", include(casedesk_urls)),
             path("figures/", include(figures_desk)),
+            path("hotline/", include(hotline_desk)),
             path("supervision/", include(supervision_urls)),
             path("", include(supervision_urls.digest_urlpatterns)),
         ],

@@ -23,10 +23,14 @@ def pass_on(
     manner: str = Assignment.Manner.PASS,
     opinion: str = "",
     category: str = "",
+    sort: str = "",
     version: int | None = None,
 ) -> Case:
-    """Accept a letter with its category and give it to units (转办, or 交办 by ``manner``); what was decided is learned for later suggestions."""
-    case = _accepted(actor, case, category, version)
+    """Accept a letter with its category and give it to units (转办, or 交办 by ``manner``); what was decided is learned for later suggestions.
+
+    ``sort``: what kinds with sorts ask for, as it sets the limit.
+    """
+    case = _accepted(actor, case, category, sort, version)
     case = give(actor, case, lead, co=co, manner=manner, opinion=opinion, version=case.version)
     if category:
         triage.learn(_words(case), category=Category.objects.filter(code=category).first())
@@ -56,11 +60,11 @@ def _words(case: Case) -> str:
     return f"{case.subject}\n{case.text}"
 
 
-def _accepted(actor: User, case: Case, category: str, version: int | None) -> Case:
+def _accepted(actor: User, case: Case, category: str, sort: str, version: int | None) -> Case:
     """The letter as accepted; one that was accepted before, or is handled again, stays as it is."""
     kind = kinds.kind(case.kind, case.kind_version)
     if case.stage in _NEW and kind.moves(case.stage, "accept"):
-        return actions.accept(actor, case, category=category or None, version=version)
+        return actions.accept(actor, case, category=category or None, sub_state=sort or None, version=version)
     if version is not None:
         # The deed that follows refuses what has moved on since.
         case.version = version
@@ -99,7 +103,7 @@ def answer_for_all(actor: User, main: Case, *, version: int | None = None) -> Ca
 
 
 @transaction.atomic
-def ask_leader(actor: User, case: Case, leader: Post, reason: str, *, category: str = "", version: int | None = None) -> Case:
+def ask_leader(actor: User, case: Case, leader: Post, reason: str, *, category: str = "", sort: str = "", version: int | None = None) -> Case:
     """Accept a letter and lay it before a leader (呈批)."""
-    case = _accepted(actor, case, category, version)
+    case = _accepted(actor, case, category, sort, version)
     return actions.ask_instruction(actor, case, leader, reason, version=case.version)

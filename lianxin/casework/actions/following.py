@@ -1,6 +1,6 @@
 """Clocks follow deeds: what a kind's ``ClockSpec`` says starts, pauses, resumes, meets or stops them is recorded as events."""
 
-from datetime import date
+from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
 from django.utils import timezone
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 _OPEN = (Clock.State.RUNNING, Clock.State.PAUSED)
 _VISIBLE = EventVisibility.PARTIES
+_SORTING = frozenset({"screen", "accept"})
 REOPENING = frozenset({"object_once", "reopen", "follow_up", "settle_promise"})
 
 
@@ -65,13 +66,20 @@ def follow(work: "Work") -> None:
             work.record(EventType.CLOCK_PAUSED, {"clock": running.seq, "from": work.now}, visibility=_VISIBLE)
         elif deed in spec.resumes and running.state == Clock.State.PAUSED:
             resume(work, running)
+        elif deed in _SORTING and not running.pauses and _code(work, spec) != running.rule:
+            # Sorted anew: the limit of its sort, counted from where the old one was.
+            work.record(EventType.CLOCK_STOPPED, {"clock": running.seq}, visibility=_VISIBLE)
+            start(work, spec, running.started_at)
 
 
-def start(work: "Work", spec: ClockSpec) -> None:
-    """Begin a clock by the rule in force today; the first one runs from the receipt, later ones from their deed."""
-    code = spec.rule if isinstance(spec.rule, str) else spec.rule(work.case)
-    rule = rule_in_force(code, work.now)
-    started_at = work.case.received_at if work.deed == "submit" else work.now
+def _code(work: "Work", spec: ClockSpec) -> str:
+    return spec.rule if isinstance(spec.rule, str) else spec.rule(work.case)
+
+
+def start(work: "Work", spec: ClockSpec, since: datetime | None = None) -> None:
+    """Begin a clock by the rule in force today; the first one runs from the receipt, later ones from their deed, or from ``since``."""
+    rule = rule_in_force(_code(work, spec), work.now)
+    started_at = since or (work.case.received_at if work.deed == "submit" else work.now)
     reckoned = clocks.due(clocks.Terms(rule.threshold, rule.unit, rule.closes), started_at)
     assert reckoned is not None
     payload = {

@@ -85,7 +85,7 @@ def remind(
 def _require_reminder(work: Work) -> None:
     required.not_its_target(work)
     standing, case = work.standing, work.case
-    if covers(standing.triage_paths, case.office):
+    if required.is_office(work):
         work.unit = case.office
     elif covers(standing.supervised_paths, case.lead or case.office):
         required.supervisor(work)

@@ -12,7 +12,7 @@ from lianxin.casework.actions.common import Work, clean, owns, working
 from lianxin.casework.events import EventType
 from lianxin.casework.models import Attachment, Case, CaseKey, Delivery, EventVisibility, Message, Petitioner, Promise
 from lianxin.casework.queries import may_read_petitioner
-from lianxin.casework.rights import Actor, covers
+from lianxin.casework.rights import Actor
 from lianxin.casework.vocabulary import Publicity, Visibility
 from lianxin.foundation import audit
 from lianxin.foundation.errors import Forbidden, Refused
@@ -113,7 +113,7 @@ def record_delivery(
 
 def _unit_or_office(work: Work) -> None:
     required.not_its_target(work)
-    if covers(work.standing.triage_paths, work.case.office):
+    if required.is_office(work):
         work.unit = work.case.office
         return
     if work.case.lead_id not in work.standing.units:

@@ -12,7 +12,7 @@ from lianxin.casework.actions.common import LONGEST_REASON, Work, clean, working
 from lianxin.casework.approval import Step, holds, may_sign_some, next_step
 from lianxin.casework.events import EventType
 from lianxin.casework.models import Assignment, Case, EventVisibility, Message
-from lianxin.casework.rights import Actor, Role, covers
+from lianxin.casework.rights import Actor, Role
 from lianxin.foundation.errors import Forbidden, Refused
 from lianxin.identity.models import User
 from lianxin.organisations.models import Post, Section
@@ -214,7 +214,7 @@ def add_note(actor: User, case: Case, text: str, *, version: int | None = None) 
 
 def _writer_or_office(work: Work) -> None:
     required.not_its_target(work)
-    if covers(work.standing.triage_paths, work.case.office):
+    if required.is_office(work):
         work.unit = work.case.office
         return
     required.own_part(work)

@@ -23,11 +23,16 @@ def covers_any(work: Work, organisation: Organisation | None) -> bool:
     return organisation is not None and any(path.startswith(organisation.path) for path in work.standing.paths)
 
 
+def is_office(work: Work) -> bool:
+    """Whether the actor acts for the unit that screens, by the post that the kind names."""
+    return covers(work.standing.screening(work.kind.screened_by), work.case.office)
+
+
 def office(work: Work) -> None:
     """Whoever acts for the unit that screens: its triage officers, or the post that the kind names."""
     not_its_target(work)
     role = work.kind.screened_by
-    if not covers(work.standing.screening(role), work.case.office):
+    if not is_office(work):
         raise Forbidden(f"这一步由{work.case.office}“{Post.Role(role).label}”岗位办理，请与该岗位联系。")
     work.unit = work.case.office
 

@@ -73,6 +73,7 @@ def submit(
     petitioner: PetitionerData,
     channel: str = Channel.WEB,
     category: str = "",
+    sub_state: str = "",
     place: str = "",
     visibility: str | None = None,
     addressed_to: Post | None = None,
@@ -86,7 +87,8 @@ def submit(
 
     ``actor`` is the petitioner's account, the member of staff who registers a call or a letter (with ``received_at``, never later than
     now), or None. ``visibility`` is the petitioner's wish; the stricter of it and the kind's default holds. ``office`` screens, by default
-    the kind's. ``lead`` gets the case at once, without screening, for kinds whose table knows ``give_at_once``. Raises Refused for what
+    the kind's. ``lead`` gets the case at once, without screening, for kinds whose table knows ``give_at_once``. ``sub_state`` is the sort
+    that whoever registers it knows already; it sets the limit where the kind says so. Raises Refused for what
     is missing or too long, or an identity below the kind's floor.
     """
     declared = kinds.kind(kind)
@@ -100,6 +102,8 @@ def submit(
         raise Refused("收到时间不能晚于现在，请改正。")
     if category and declared.categories and category not in declared.categories:
         raise Refused("没有这个分类，请从列表里选择。")
+    if sub_state and sub_state not in declared.sub_states:
+        raise Refused("没有这个事项类别，请从列表里选择。")
     known = _known(token)
     if known is not None:
         return known
@@ -123,6 +127,8 @@ def submit(
         "petitioner_kind": petitioner.kind,
         "identity": petitioner.identity,
     }
+    if sub_state:
+        facts["sub_state"] = sub_state
     if petitioner.consent:
         facts["consent"] = petitioner.consent
     said = {name: clean(getattr(petitioner, name), "填写的内容", longest=500, required=False) for name in _PERSONAL}

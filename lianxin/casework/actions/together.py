@@ -5,7 +5,6 @@ from lianxin.casework.actions import required
 from lianxin.casework.actions.common import clean, working
 from lianxin.casework.events import EventType
 from lianxin.casework.models import Case, CaseLink, Cluster, EventVisibility, Message
-from lianxin.casework.rights import covers
 from lianxin.casework.vocabulary import Stage
 from lianxin.foundation.errors import Forbidden, Refused
 from lianxin.identity.models import User
@@ -46,7 +45,7 @@ def join_cluster(actor: User | None, case: Case, main: Case, *, version: int | N
     Its clock runs on; when ``main`` was answered already, the answer follows at once.
     """
     with working(actor, case, "join_cluster", version=version) as work:
-        if work.user is not None and covers(work.standing.triage_paths, work.case.office):
+        if work.user is not None and required.is_office(work):
             required.office(work)
         else:
             required.owner(work)
@@ -68,10 +67,10 @@ def join_cluster(actor: User | None, case: Case, main: Case, *, version: int | N
 def answer_cluster(actor: User, main: Case, *, version: int | None = None) -> Case:
     """Let the answer to ``main`` be the answer to every case that joined it: one job for each, so that each is told for himself."""
     with working(actor, main, "answer_cluster", version=version) as work:
-        if not covers(work.standing.triage_paths, work.case.office) and work.case.lead_id not in work.standing.units:
+        if not required.is_office(work) and work.case.lead_id not in work.standing.units:
             raise Forbidden("统一答复由主办单位或分办岗位办理。")
         required.not_its_target(work)
-        work.unit = work.case.office if covers(work.standing.triage_paths, work.case.office) else work.case.lead
+        work.unit = work.case.office if required.is_office(work) else work.case.lead
         if not work.rows.all(Cluster):
             raise Refused("这件没有同类件。")
         work.record(EventType.CLUSTER_ANSWERED)

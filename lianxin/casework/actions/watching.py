@@ -186,7 +186,7 @@ def reopen(actor: User, case: Case, reason: str, *, version: int | None = None) 
     """Have a case handled again (重新办理), for a reason that the office, the supervision office or a leader gives."""
     reason = clean(reason, "重新办理的理由", longest=LONGEST_REASON)
     with working(actor, case, "reopen", version=version) as work:
-        if work.standing.leader_posts and not covers(work.standing.triage_paths, work.case.office):
+        if work.standing.leader_posts and not required.is_office(work):
             required.leader(work)
         elif covers(work.standing.supervised_paths, work.case.lead or work.case.office):
             required.supervisor(work)

@@ -41,6 +41,7 @@ def submitted(fact: Fact, rows: Rows) -> None:
     case.token, case.secret, case.channel = fact["token"], fact["secret"], fact["channel"]
     case.subject, case.text, case.place = fact.words("subject"), fact.words("text"), fact.words("place")
     case.category, case.office_id, case.addressed_to_id = fact["category"], fact["office"], fact["addressed_to"]
+    case.sub_state = fact.get("sub_state") or ""
     case.wish, case.visibility = fact["wish"], fact["visibility"]
     case.received_at, case.submitted_at = fact.moment("received_at") or event.at, event.at
     rows.add(

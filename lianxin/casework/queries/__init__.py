@@ -9,6 +9,8 @@ from lianxin.casework.queries.lists import (
     replies_to_sign,
     reports_to_accept,
     returns_to_rule,
+    screened_by,
+    screens,
     supervisor_queue,
     triage_queue,
     unit_parts,
@@ -22,6 +24,7 @@ from lianxin.casework.queries.visibility import (
     may_read_petitioner,
     official_for,
     reading_rule,
+    unhidden,
     visible_to,
 )
 from lianxin.casework.rules import rule_in_force, rules_in_force
@@ -52,8 +55,11 @@ __all__ = [
     "returns_to_rule",
     "rule_in_force",
     "rules_in_force",
+    "screened_by",
+    "screens",
     "supervisor_queue",
     "triage_queue",
+    "unhidden",
     "unit_parts",
     "unit_queue",
     "visible_to",

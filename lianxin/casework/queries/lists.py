@@ -68,37 +68,46 @@ def by_due(parts: QuerySet[Assignment], *, after: Key | None = None, count: int 
 def triage_queue(actor: User, *, after: int = 0, count: int = PAGE) -> list[Case]:
     """Open cases that the actor's office has still to give to somebody, the oldest first; ``after`` is the last one's key."""
     standing = Standing(actor)
-    if not standing.triage_paths:
-        return []
     stages = (Stage.SUBMITTED, Stage.SCREENED, Stage.ACCEPTED, Stage.REOPENED, Stage.HANDLING)
-    cases = Case.objects.filter(under("office", standing.triage_paths), stage__in=stages, lead=None, cluster=None, is_open=True, pk__gt=after)
+    cases = screened_by(standing).filter(stage__in=stages, lead=None, cluster=None, is_open=True, pk__gt=after)
     return list(unhidden(cases, standing).select_related("office").order_by("pk")[:count])
 
 
 def returns_to_rule(actor: User, *, count: int = PAGE) -> list[Assignment]:
     """Returns that the actor's office has to rule on, the oldest first."""
     standing = Standing(actor)
-    parts = Assignment.objects.filter(state=Assignment.State.RETURNED, case__in=_screened_by(standing))
+    parts = Assignment.objects.filter(state=Assignment.State.RETURNED, case__in=screened_by(standing).filter(is_open=True))
     return list(unsealed_parts(parts, standing).select_related("case", "organisation", "suggested").order_by("returned_at")[:count])
 
 
 def reports_to_accept(actor: User, *, count: int = PAGE) -> list[Assignment]:
     """Reports (报结) that wait for the actor's office, the oldest first."""
     standing = Standing(actor)
-    parts = Assignment.objects.filter(state=Assignment.State.REPORTED, case__in=_screened_by(standing))
+    parts = Assignment.objects.filter(state=Assignment.State.REPORTED, case__in=screened_by(standing).filter(is_open=True))
     return list(unsealed_parts(parts, standing).select_related("case", "organisation").order_by("pk")[:count])
 
 
-def _screened_by(standing: Standing) -> QuerySet[Case]:
-    if not standing.triage_paths:
-        return Case.objects.none()
-    return Case.objects.filter(under("office", standing.triage_paths), is_open=True)
+def screens(standing: Standing) -> bool:
+    """Whether somebody acts for an office that screens what citizens bring."""
+    return any(standing.screening(kind.screened_by) for kind in kinds.kinds() if kind.has_petitioner)
+
+
+def screened_by(standing: Standing) -> QuerySet[Case]:
+    """The cases of citizens that somebody's office screens, each kind by the post that it names."""
+    by_post: dict[str, list[str]] = defaultdict(list)
+    for kind in kinds.kinds():
+        if kind.has_petitioner and standing.screening(kind.screened_by):
+            by_post[kind.screened_by].append(kind.code)
+    found = Q(pk__in=[])
+    for role, codes in by_post.items():
+        found |= under("office", standing.screening(role)) & Q(kind__in=codes)
+    return Case.objects.filter(found) if by_post else Case.objects.none()
 
 
 def replies_to_sign(actor: User, *, count: int = PAGE) -> list[Message]:
     """Drafts of units where the actor holds a signing post and has neither written nor signed, the oldest first."""
     standing = Standing(actor)
-    posts = standing.holding(Post.Role.HEAD, Post.Role.LEADER, Post.Role.TRIAGE)
+    posts = standing.holding(Post.Role.HEAD, Post.Role.LEADER, Post.Role.TRIAGE, Post.Role.OPERATOR)
     if not posts:
         return []
     units = under("organisation", [post.organisation.path for post in posts])

@@ -111,7 +111,8 @@ def events_for(actor: Any, case: Case) -> QuerySet[CaseEvent]:
 
 def _inner_units(standing: Standing, case: Case) -> set[int]:
     """Units whose inner steps somebody sees: the own ones, the office's for the office."""
-    office = {case.office_id} if covers(standing.triage_paths, case.office) else set()
+    role = kinds.kind(case.kind, case.kind_version).screened_by
+    office = {case.office_id} if covers(standing.screening(role), case.office) else set()
     return standing.units | office
 
 

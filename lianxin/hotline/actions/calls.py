@@ -1,0 +1,107 @@
+"""A call becomes a case: answered at once on the line, or a work order for a unit. One sheet, one case."""
+
+from django.db import models, transaction
+from django.utils import timezone
+
+from lianxin.casedesk import actions as desk
+from lianxin.casework import actions as engine
+from lianxin.casework import sealing
+from lianxin.casework.actions import PetitionerData, Receipt, required
+from lianxin.casework.actions.common import clean, working
+from lianxin.casework.events import EventType
+from lianxin.casework.models import Case, EventVisibility, Message
+from lianxin.casework.vocabulary import Channel, Visibility
+from lianxin.foundation.errors import Refused
+from lianxin.hotline import numbers, queries
+from lianxin.hotline.kinds import HOTLINE, ON_THE_LINE, SORTS
+from lianxin.hotline.models import Sheet
+from lianxin.hotline.typed import Typed
+from lianxin.identity.models import User
+from lianxin.letters.actions.sending import first_words
+
+EXPLAINED = "explained"
+
+
+class Way(models.TextChoices):
+    """What becomes of a call."""
+
+    ANSWER = "answer", "当场答复"
+    ORDER = "order", "派单"
+
+
+def register(operator: User, sheet: Sheet, way: str) -> Receipt:
+    """Make the case of a sheet. Sent again, it gives the same receipt.
+
+    Raises Refused for what is missing, and when a colleague has just registered the same caller and it is not said to be another matter.
+    """
+    queries.require_operator(operator)
+    with transaction.atomic():
+        locked = Sheet.objects.select_for_update().get(pk=sheet.pk, operator=operator)
+        if locked.case is not None:
+            return Receipt(locked.case, sealing.access_secret(locked.token), False)
+        typed = Typed.unpacked(locked.content)
+        telephone = _telephone(typed)
+        if typed.sort not in SORTS:
+            raise Refused("请选择事项类别：咨询、求助建议，还是投诉举报。")
+        _refuse_twice(operator, typed, telephone)
+        unit = queries.unit(typed.other_unit or typed.unit)
+        if way == Way.ORDER and unit is None:
+            raise Refused("请选择派给哪个单位。")
+        receipt = _submit(operator, locked.token, typed, telephone)
+        if way == Way.ORDER:
+            assert unit is not None
+            case = desk.pass_on(operator, receipt.case, unit, opinion=typed.opinion, category=typed.category)
+        else:
+            case = _answer(operator, receipt.case, typed.answer)
+        locked.case, locked.sent_at, locked.content, locked.telephone = case, timezone.now(), "{}", telephone
+        locked.save(update_fields=["case", "sent_at", "content", "telephone", "telephone_index"])
+    return Receipt(case, receipt.secret, True)
+
+
+def _telephone(typed: Typed) -> str:
+    if typed.hidden:
+        return ""
+    if not typed.telephone.strip():
+        raise Refused("请填写来电号码；来电人隐藏了号码的，请勾选“号码隐藏”。")
+    return numbers.caller(typed.telephone)
+
+
+def _refuse_twice(operator: User, typed: Typed, telephone: str) -> None:
+    if typed.another or not telephone:
+        return
+    other = queries.registered_just_now(operator, telephone)
+    if other is not None and other.case is not None and other.sent_at is not None:
+        minutes = max(1, round((timezone.now() - other.sent_at).total_seconds() / 60))
+        raise Refused(
+            f"{other.operator}在 {minutes} 分钟前刚为这个号码登记了 {other.case.number}“{other.case.subject}”。"
+            "是同一件事，就不用再登记；确是另一件事，请勾选“另一件事”再提交。"
+        )
+
+
+def _submit(operator: User, token: str, typed: Typed, telephone: str) -> Receipt:
+    text = clean(typed.text, "来电内容")
+    return engine.submit(
+        operator,
+        HOTLINE,
+        token=token,
+        subject=first_words(text),
+        text=text,
+        place=typed.place,
+        category=typed.category,
+        sub_state=typed.sort,
+        visibility=Visibility.PRIVATE if typed.private else None,
+        channel=Channel.TELEPHONE,
+        petitioner=PetitionerData(name=typed.name, phone=telephone),
+    )
+
+
+def _answer(operator: User, case: Case, answer: str) -> Case:
+    """The operator has answered while the caller listened: what was said is the reply, which nobody signs afterwards."""
+    body = clean(answer, "当场的答复")
+    with working(operator, case, ON_THE_LINE) as work:
+        required.office(work)
+        said = {"message": None, "kind": Message.Kind.REPLY.value, "outcome": EXPLAINED, "in_person": False}
+        event = work.record(EventType.DRAFTED, said, {"body": body}, visibility=EventVisibility.INTERNAL)
+        payload = {"message": event.seq, "outcome": EXPLAINED, "in_person": False}
+        work.record(EventType.REPLIED, payload, visibility=EventVisibility.PUBLIC)
+    return work.case

@@ -1,0 +1,12 @@
+"""Background work of this room."""
+
+from datetime import timedelta
+
+from lianxin.foundation.jobs import timetable
+from lianxin.hotline import actions
+
+
+@timetable(every=timedelta(minutes=30))
+def forget_old_sheets() -> None:
+    """Sheets that nobody goes on with, and receipts that are shown no longer."""
+    actions.forget_old_sheets()

@@ -1,0 +1,46 @@
+"""Who works for the hotline, and what lies before him."""
+
+from typing import Any
+
+from django.db.models import QuerySet
+
+from lianxin.casework.rights import Standing, covers
+from lianxin.foundation.errors import Forbidden
+from lianxin.hotline.kinds import OFFICE
+from lianxin.hotline.models import Sheet
+from lianxin.identity.models import User
+from lianxin.organisations import queries as organisations
+from lianxin.organisations.models import Organisation
+from lianxin.triage.models import Category
+
+
+def office() -> Organisation | None:
+    """The hotline office of the city; None while none was named."""
+    return organisations.office(OFFICE)
+
+
+def takes_calls(user: Any) -> bool:
+    """Whether somebody holds the post of an operator for the hotline office."""
+    return covers(Standing(user).operator_paths, office())
+
+
+def require_operator(user: User) -> None:
+    """Raises Forbidden for whoever takes no calls."""
+    if not takes_calls(user):
+        raise Forbidden("接听热线由热线办“话务”岗位办理，请与本单位管理员联系。")
+
+
+def sheet_of(operator: User) -> Sheet | None:
+    """What an operator is filling in."""
+    return Sheet.objects.filter(operator=operator, sent_at=None).first()
+
+
+def all_categories() -> QuerySet[Category]:
+    """The leaves of triage's categories in use, by code."""
+    return Category.objects.filter(active=True, children__isnull=True).select_related("parent__parent").order_by("code")
+
+
+def unit(pk: str) -> Organisation | None:
+    """A unit of today by its key, as a form gives it."""
+    found = Organisation.objects.filter(pk=pk, ended_on__isnull=True) if pk.isdecimal() and len(pk) < 10 else Organisation.objects.none()
+    return found.first()
