@@ -91,9 +91,7 @@ def test_a_hidden_number_is_taken_without_one(take) -> None:
 
 
 @pytest.mark.parametrize(
-@pytest.mark.parametrize(
     ("typed", "kept"), [("+86 139-0000-2222", "13900002222"), ("（0470）228 0000", "04702280000"), ("１３９００００２２２２", "13900002222")]
-)
 )
 def test_a_number_is_kept_as_it_is_meant(take, typed, kept) -> None:
     assert Petitioner.objects.get(case=take(telephone=typed).case).phone == kept
