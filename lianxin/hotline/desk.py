@@ -11,8 +11,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from lianxin.casedesk import times
-from lianxin.casework import sealing
+from lianxin.casework import clocks, sealing
 from lianxin.foundation.errors import Refused
 from lianxin.hotline import actions, queries
 from lianxin.hotline.actions.sheets import RECEIPT_SHOWN_FOR
@@ -89,7 +88,7 @@ def _screen(request: HttpRequest, sheet: Sheet, error: str = "", typed: Typed | 
 
 
 def _beside(request: HttpRequest, sheet: Sheet) -> dict[str, Any]:
-    return {"sheet": sheet, "panels": queries.panels(request.user, sheet), "typed": Typed.unpacked(sheet.content), "now": timezone.now()}
+    return {"sheet": sheet, "panels": queries.panels(request.user, sheet), "typed": Typed.unpacked(sheet.content)}
 
 
 @require_POST
@@ -116,7 +115,7 @@ def receipt(request: HttpRequest, number: str) -> HttpResponse:
         "case": case,
         "sort": SORTS.get(case.sub_state, ""),
         "secret": sealing.shown(sealing.access_secret(sheet.token)),
-        "left": times.remaining(case.due_at) if case.is_open else None,
+        "due": clocks.last_day(case.due_at) if case.due_at else None,
         "seconds": round((sheet.sent_at - sheet.begun_at).total_seconds()) if sheet.sent_at else 0,
     }
     return render(request, "hotline/receipt.html", context)

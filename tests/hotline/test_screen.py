@@ -9,6 +9,8 @@ from lianxin.hotline import actions
 from lianxin.hotline import queries as hotline
 from lianxin.hotline.models import Script, Sheet
 from tests.hotline.conftest import CALL, NUMBER
+from tests.letters.conftest import send
+from tests.portal.conftest import _fresh_furniture, portal  # noqa: F401
 
 pytestmark = pytest.mark.django_db
 
@@ -122,3 +124,10 @@ def test_the_web_column_is_chosen_by_the_writer_and_triaged_with_its_sort(browse
     browser.post(f"/desk/cases/triage/{case.number}/", sent)
     case.refresh_from_db()
     assert (case.stage, case.sub_state, case.lead) == ("assigned", "enquiry", city.education)
+
+
+def test_a_guest_writes_to_the_web_column(portal, office, client) -> None:  # noqa: F811
+    assert 'value="hotline" id="id_to_3" checked' in client.get("/write/?to=hotline").content.decode()
+    number = re.search(r"RX\d{10}", send(client, to="hotline").content.decode())[0]
+    case = Case.objects.get(number=number)
+    assert (case.kind, case.office, case.stage, case.channel) == ("hotline", office.unit, "submitted", "web")
