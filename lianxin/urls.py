@@ -5,6 +5,7 @@ from wagtail import urls as wagtail_urls
 
 from lianxin.desk import urls as desk_urls
 from lianxin.figures import urls as figures_urls
+from lianxin.hotline import urls as hotline_urls
 from lianxin.letters import urls as letters_urls
 from lianxin.portal import urls as portal_urls
 
@@ -16,6 +17,7 @@ handler500 = "lianxin.portal.views.server_error"
 urlpatterns = [
     path("desk/", include(desk_urls)),
     path("", include(letters_urls)),
+    path("", include(hotline_urls)),
     path("", include(figures_urls)),
     path("", include(portal_urls)),
     path("", include(wagtail_urls)),

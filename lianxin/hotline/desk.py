@@ -15,9 +15,9 @@ from lianxin.casework import clocks, sealing
 from lianxin.foundation.errors import Refused
 from lianxin.hotline import actions, queries
 from lianxin.hotline.actions.sheets import RECEIPT_SHOWN_FOR
-from lianxin.hotline.forms import ScriptForm
+from lianxin.hotline.forms import KeyForm, ScriptForm
 from lianxin.hotline.kinds import NAME, SORTS
-from lianxin.hotline.models import Script, Sheet
+from lianxin.hotline.models import Call, Script, Sheet, SystemKey
 from lianxin.hotline.typed import Typed
 from lianxin.organisations import queries as organisations
 
@@ -56,13 +56,20 @@ def call(request: HttpRequest) -> HttpResponse:
         actions.clear_sheet(request.user, sheet)
         messages.success(request, "已清空，可以接下一个来电。")
         return redirect("hotline:call")
-    if deed in actions.Way.values:
-        try:
+    try:
+        if request.POST.get("take"):
+            actions.take_call(request.user, sheet, _call(request.POST["take"]))
+            return redirect("hotline:call")
+        if deed in actions.Way.values:
             receipt = actions.register(request.user, sheet, deed)
-        except Refused as refusal:
-            return _screen(request, sheet, str(refusal), Typed.of(request.POST))
-        return redirect("hotline:receipt", receipt.case.number)
+            return redirect("hotline:receipt", receipt.case.number)
+    except Refused as refusal:
+        return _screen(request, sheet, str(refusal), Typed.of(request.POST))
     return _screen(request, sheet)
+
+
+def _call(pk: str) -> Call:
+    return get_object_or_404(Call, pk=pk if pk.isdecimal() and len(pk) < 18 else 0)
 
 
 def _sent_before(request: HttpRequest) -> HttpResponse:
@@ -88,7 +95,8 @@ def _screen(request: HttpRequest, sheet: Sheet, error: str = "", typed: Typed | 
 
 
 def _beside(request: HttpRequest, sheet: Sheet) -> dict[str, Any]:
-    return {"sheet": sheet, "panels": queries.panels(request.user, sheet), "typed": Typed.unpacked(sheet.content)}
+    found = queries.ringing(request.user)
+    return {"sheet": sheet, "ringing": found, "panels": queries.panels(request.user, sheet), "typed": Typed.unpacked(sheet.content)}
 
 
 @require_POST
@@ -100,6 +108,13 @@ def look(request: HttpRequest) -> HttpResponse:
         return HttpResponse(status=409)
     sheet = actions.keep_sheet(request.user, sheet, Typed.of(request.POST))
     return render(request, "hotline/beside.part.html", _beside(request, sheet))
+
+
+@require_GET
+@operators
+def ringing(request: HttpRequest) -> HttpResponse:
+    """The calls that nobody has registered yet; asked for by the page every few seconds."""
+    return render(request, "hotline/ringing.part.html", {"ringing": queries.ringing(request.user), "sheet": queries.sheet_of(request.user)})
 
 
 @require_GET
@@ -119,6 +134,42 @@ def receipt(request: HttpRequest, number: str) -> HttpResponse:
         "seconds": round((sheet.sent_at - sheet.begun_at).total_seconds()) if sheet.sent_at else 0,
     }
     return render(request, "hotline/receipt.html", context)
+
+
+# --- figures and keys -----------------------------------------------------------------------------------------------------------------
+
+
+@require_GET
+@operators
+def figures(request: HttpRequest) -> HttpResponse:
+    """How quickly calls were answered (GB/T 33358), by day, and what callers said afterwards."""
+    context = {
+        "page_title": "接听情况",
+        "days": queries.days_of_calls(),
+        "within": queries.WITHIN,
+        "connected": queries.CONNECTED,
+        "satisfaction": queries.satisfaction(),
+    }
+    return render(request, "hotline/figures.html", context)
+
+
+@require_http_methods(["GET", "POST"])
+def keys(request: HttpRequest) -> HttpResponse:
+    """Keys of telephone systems: made, shown once, ended. For administrators."""
+    if not organisations.is_administrator(request.user):
+        raise PermissionDenied
+    form, made = KeyForm(request.POST or None), ""
+    if request.method == "POST":
+        if request.POST.get("revoke"):
+            pk = request.POST["revoke"]
+            actions.revoke_key(request.user, get_object_or_404(SystemKey, pk=pk if pk.isdecimal() and len(pk) < 18 else 0))
+            messages.success(request, "已停用，用这个密钥再也接不进来。")
+            return redirect("hotline:keys")
+        if form.is_valid():
+            _, made = actions.make_key(request.user, form.cleaned_data["name"])
+            form = KeyForm()
+    context = {"page_title": "话务系统接入", "form": form, "made": made, "rows": queries.keys()}
+    return render(request, "hotline/keys.html", context, status=422 if form.is_bound else 200)
 
 
 # --- scripts ---------------------------------------------------------------------------------------------------------------------------

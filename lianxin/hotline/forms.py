@@ -8,6 +8,16 @@ from lianxin.casedesk.forms import unit
 from lianxin.hotline.models import Script
 
 
+class KeyForm(forms.Form):
+    """A new key for a telephone system."""
+
+    use_required_attribute = False
+    name = forms.CharField(label="话务系统的名称", max_length=60, help_text="例如：热线话务平台。密钥只显示一次，请马上交给话务系统的管理人员。")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **{"label_suffix": "", **kwargs})
+
+
 class ScriptForm(forms.Form):
     """A question with its answer."""
 

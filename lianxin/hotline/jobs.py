@@ -10,3 +10,9 @@ from lianxin.hotline import actions
 def forget_old_sheets() -> None:
     """Sheets that nobody goes on with, and receipts that are shown no longer."""
     actions.forget_old_sheets()
+
+
+@timetable(at="03:20")
+def forget_numbers() -> None:
+    """Numbers of calls that are over long since."""
+    actions.forget_numbers()

@@ -25,10 +25,13 @@ def script() -> SafeString:
 
 @hooks.register("register_admin_menu_item")
 def menu() -> MenuItem:
-    """热线, for operators."""
+    """热线, for operators; keys of telephone systems, for administrators."""
     only = {"roles": [Role.OPERATOR]}
     items = [
         RoleMenuItem("接听来电", reverse("hotline:call"), name="hotline-call", icon_name="comment", order=1, **only),
+        RoleMenuItem("回访", reverse("hotline:callbacks"), name="hotline-callbacks", icon_name="repeat", order=2, **only),
+        RoleMenuItem("接听情况", reverse("hotline:figures"), name="hotline-figures", icon_name="table", order=4, **only),
+        RoleMenuItem("话务系统接入", reverse("hotline:keys"), name="hotline-keys", icon_name="key", order=6, roles=[Role.ADMINISTRATOR]),
         RoleMenuItem("问答脚本", reverse("hotline:scripts"), name="hotline-scripts", icon_name="help", order=5, **only),
     ]
-    return SubmenuForRoles("热线", Menu(items=items), name="hotline", icon_name="comment", order=14, **only)
+    return SubmenuForRoles("热线", Menu(items=items), name="hotline", icon_name="comment", order=14, roles=[Role.OPERATOR, Role.ADMINISTRATOR])

@@ -26,10 +26,15 @@ def unit_changed(instance: Organisation, **kwargs: Any) -> None:
 @receiver([post_save, post_delete], sender=Duty)
 @receiver([post_save, post_delete], sender=Section)
 @receiver([post_save, post_delete], sender=FormerName)
-@receiver([post_save, post_delete], sender=OfficeFunction)
 def unit_described(instance: Any, **kwargs: Any) -> None:
     """Something that stands on a unit's page was changed."""
     purge([tag_name(Organisation, instance.organisation_id)])
+
+
+@receiver([post_save, post_delete], sender=OfficeFunction)
+def office_changed(instance: OfficeFunction, **kwargs: Any) -> None:
+    """Another unit is the office of a flow: pages that name it had the one before."""
+    purge([UNITS, tag_name(Organisation, instance.organisation_id)])
 
 
 @receiver([post_save, post_delete], sender=Post)

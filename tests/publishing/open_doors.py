@@ -11,6 +11,7 @@ from lianxin.desk import urls as desk_urls
 from lianxin.figures import desk as figures_desk
 from lianxin.figures import urls as figures_urls
 from lianxin.hotline import desk_urls as hotline_desk
+from lianxin.hotline import urls as hotline_urls
 from lianxin.letters import urls as letters_urls
 from lianxin.portal import urls as portal_urls
 from lianxin.publishing.desk import urls as publishing_urls
@@ -36,5 +37,5 @@ desk = [
 ]
 urlpatterns = [
     path("desk/", include(desk)),
-    *(path("", include(urls)) for urls in (letters_urls, figures_urls, portal_urls, wagtail_urls)),
+    *(path("", include(urls)) for urls in (letters_urls, hotline_urls, figures_urls, portal_urls, wagtail_urls)),
 ]

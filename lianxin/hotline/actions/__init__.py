@@ -1,7 +1,25 @@
-"""Every deed of the hotline: what is typed is kept, a call becomes a case once, scripts are looked after."""
+"""Every deed of the hotline: what is typed is kept, a call becomes a case once, callers are called back, telephone systems tell their calls."""
 
+from lianxin.hotline.actions.callbacks import call_back
 from lianxin.hotline.actions.calls import Way, register
+from lianxin.hotline.actions.records import CallData, forget_numbers, holder_of, make_key, record_call, revoke_key, take_call
 from lianxin.hotline.actions.scripts import save_script
 from lianxin.hotline.actions.sheets import clear_sheet, forget_old_sheets, keep_sheet, open_sheet
 
-__all__ = ["Way", "clear_sheet", "forget_old_sheets", "keep_sheet", "open_sheet", "register", "save_script"]
+__all__ = [
+    "CallData",
+    "Way",
+    "call_back",
+    "clear_sheet",
+    "forget_numbers",
+    "forget_old_sheets",
+    "holder_of",
+    "keep_sheet",
+    "make_key",
+    "open_sheet",
+    "record_call",
+    "register",
+    "revoke_key",
+    "save_script",
+    "take_call",
+]

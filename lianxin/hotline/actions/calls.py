@@ -13,6 +13,7 @@ from lianxin.casework.models import Case, EventVisibility, Message
 from lianxin.casework.vocabulary import Channel, Visibility
 from lianxin.foundation.errors import Refused
 from lianxin.hotline import numbers, queries
+from lianxin.hotline.actions import records
 from lianxin.hotline.kinds import HOTLINE, ON_THE_LINE, SORTS
 from lianxin.hotline.models import Sheet
 from lianxin.hotline.typed import Typed
@@ -53,6 +54,7 @@ def register(operator: User, sheet: Sheet, way: str) -> Receipt:
             case = desk.pass_on(operator, receipt.case, unit, opinion=typed.opinion, category=typed.category)
         else:
             case = _answer(operator, receipt.case, typed.answer)
+        records.tie(locked, case, telephone)
         locked.case, locked.sent_at, locked.content, locked.telephone = case, timezone.now(), "{}", telephone
         locked.save(update_fields=["case", "sent_at", "content", "telephone", "telephone_index"])
     return Receipt(case, receipt.secret, True)

@@ -1,22 +1,45 @@
 """Everything that this room reads. Cases start from ``casework.queries``."""
 
+from lianxin.hotline.queries.callbacks import Due, Satisfaction, callbacks, next_callback, replies_of, satisfaction, tries_of, without_number
 from lianxin.hotline.queries.callers import Panels, answered, callers, colleagues_on, panels, registered_just_now
 from lianxin.hotline.queries.office import all_categories, office, require_operator, sheet_of, takes_calls, unit
+from lianxin.hotline.queries.public import limits, newest_answers, public_office
+from lianxin.hotline.queries.records import CONNECTED, SHOWN_FOR, WITHIN, DayOfCalls, Ringing, colleague_with, days_of_calls, keys, ringing
 from lianxin.hotline.queries.scripts import scripts, scripts_for
 
 __all__ = [
+    "CONNECTED",
+    "SHOWN_FOR",
+    "WITHIN",
+    "DayOfCalls",
+    "Due",
     "Panels",
+    "Ringing",
+    "Satisfaction",
     "all_categories",
     "answered",
+    "callbacks",
     "callers",
+    "colleague_with",
     "colleagues_on",
+    "days_of_calls",
+    "keys",
+    "limits",
+    "newest_answers",
+    "next_callback",
     "office",
     "panels",
+    "public_office",
     "registered_just_now",
+    "replies_of",
     "require_operator",
+    "ringing",
+    "satisfaction",
     "scripts",
     "scripts_for",
     "sheet_of",
     "takes_calls",
+    "tries_of",
     "unit",
+    "without_number",
 ]

@@ -160,12 +160,14 @@ def _rows(cases: list[Case]) -> list[Row]:
 
 def _row(shown: PublicCase) -> Row:
     last = shown.replies[-1].body if shown.replies else ""
+    # What the office answered itself has no lead.
+    unit = shown.unit or (shown.replies[-1].unit if shown.replies else None)
     return Row(
         number=shown.number,
         href=f"/letters/{shown.number}/",
         subject=shown.subject,
         kind_name=shown.kind_name,
-        unit=shown.unit.short_name if shown.unit else "",
+        unit=unit.short_name if unit else "",
         state=shown.stage,
         outcome=shown.outcome,
         asked_at=shown.submitted_at,

@@ -8,7 +8,7 @@
     const beside = one("[data-lh-beside]"), saved = one("[data-lh-saved]");
     // A unit or category that was only suggested makes way for a better suggestion; one that was chosen stays.
     const chosen = new Set();
-    let timer = 0, running = null, sent = false, last = "";
+    let timer = 0, running = null, sent = false, last = "", shown = null;
 
     function read() {
       const data = new FormData(form);
@@ -75,6 +75,18 @@
       });
     }
     ready_answers();
+
+    const ringing = one("[data-lh-ringing]");
+    setInterval(async () => {
+      if (sent || document.hidden || ringing.contains(document.activeElement)) return;
+      try {
+        const answer = await fetch(ringing.dataset.lhRinging, { headers: { "X-Requested-With": "fetch" } });
+        if (answer.ok) {
+          const html = await answer.text();
+          if (!ringing.contains(document.activeElement) && html !== shown) { ringing.innerHTML = html; shown = html; }
+        }
+      } catch { /* the next time */ }
+    }, 5000);
 
     document.addEventListener("keydown", (event) => {
       if (event.key === "Enter" && event.ctrlKey) {
