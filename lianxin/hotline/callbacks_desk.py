@@ -49,6 +49,9 @@ def callback(request: HttpRequest, number: str) -> HttpResponse:
         except Refused as refusal:
             error = str(refusal)
             case = case_for(request.user, number)
+            if request.POST.get("shown"):
+                # The operator is on the telephone and must not look for the number again.
+                person = engine.read_petitioner(request.user, case, PURPOSE)
     return _page(request, case, person, error)
 
 

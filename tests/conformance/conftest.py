@@ -97,7 +97,7 @@ def public_addresses(full_site: SimpleNamespace) -> Callable[[], dict[str, int]]
         shown = ["/" + page.url_path.removeprefix(base) for page in (full_site.article, full_site.column, full_site.notices)]
         found = ["/", *shown, "/orgs/", "/orgs/education/", "/leaders/", "/leaders/lin-qinghe/", "/sitemap/", "/figures/visits/", "/tools/due-date/"]
         found += ["/accessibility/", "/privacy/", "/elder/", "/offline/", "/my/sign-in/", "/my/texts/privacy/"]
-        found += ["/letters/", "/boards/", "/boards/education/", "/write/", "/follow/"]
+        found += ["/letters/", "/boards/", "/boards/education/", "/write/", "/follow/", "/hotline/"]
         found += ["/figures/", "/figures/2025/", "/figures/list/?measure=received&period=2025", "/ledger/", "/ledger/units/education/"]
         return {**dict.fromkeys(found, 200), "/there-is-no-such-page/": 404}
 

@@ -25,8 +25,10 @@ from lianxin.foundation import pagestore
 from lianxin.foundation.pagestore.collecting import Collection, current
 from lianxin.foundation.pagestore.front import Front
 from lianxin.foundation.pagestore.store import PageStore
+from lianxin.hotline import actions as hotline
+from lianxin.hotline.typed import Typed
 from lianxin.organisations import actions as staff
-from lianxin.organisations.models import Leader, Post
+from lianxin.organisations.models import Leader, OfficeFunction, Post
 from lianxin.publishing import actions, cachebox, queries
 from lianxin.publishing.models import ArticlePage, ColumnPage, Correction, SiteProfile
 from lianxin.triage import actions as triage
@@ -105,6 +107,8 @@ def _letters(portal: SimpleNamespace, person: Callable[..., Any]) -> SimpleNames
         triage=person("triage", "triage", city.centre), clerk=person("clerk", "clerk", city.education), head=person("head", "head", city.education)
     )
     found = SimpleNamespace(people=people, city=city, count=iter(range(1, 100)))
+    found.operator = person("hotline-operator", "operator", city.centre)
+    OfficeFunction.objects.create(function="hotline_office", organisation=city.centre, scope=city.root)
     found.public = _public(found, _submit(found))
     found.waiting = _submit(found)
     return found
@@ -140,7 +144,7 @@ def addresses(stock: SimpleNamespace) -> list[tuple[str, str, bool]]:
         *(f"/news/headlines/old-{n}/" for n in (0, 1, 35, 69)),
         *("/open/guide/story-71/", "/open/documents/story-72/"),
         *("/letters/", "/letters/?unit=education", "/letters/?category=01", f"/letters/{stock.letters.public.number}/", "/letters/sitemap.xml"),
-        *("/boards/", "/boards/education/", "/boards/health/", "/feeds/letters/"),
+        *("/boards/", "/boards/education/", "/boards/health/", "/feeds/letters/", "/hotline/"),
         *("/figures/", "/figures/2025/", "/figures/2025-02/?unit=education", "/figures/list/?measure=received&period=2025-02"),
         *("/ledger/", "/ledger/2025-02/", "/ledger/2025-02-10/", "/ledger/units/education/2025-02/"),
         *("/tools/due-date/", "/tools/due-date/?rule=L01&day=2025-09-26"),
@@ -148,6 +152,19 @@ def addresses(stock: SimpleNamespace) -> list[tuple[str, str, bool]]:
     pages = [("localhost", path, False) for path in city]
     pages += [("localhost", "/", True), ("localhost", "/news/headlines/old-0/", True)]
     return pages + [("qingshi.localhost", path, False) for path in ("/", "/local/", "/local/story-73/", "/orgs/")]
+
+
+def _on_the_line(stock: SimpleNamespace) -> None:
+    """A call that was answered at once is made public."""
+    operator = stock.letters.operator
+    sheet = hotline.keep_sheet(operator, hotline.open_sheet(operator), Typed(hidden="on", text="几点放学？", answer="四点半。"))
+    casework.decide_public(operator, hotline.register(operator, sheet, "answer").case, True)
+
+
+def _moved(stock: SimpleNamespace) -> None:
+    row = OfficeFunction.objects.get(function="hotline_office")
+    row.organisation = stock.portal.city.office
+    row.save()
 
 
 def _withdraw(stock: SimpleNamespace) -> None:
@@ -228,6 +245,9 @@ DEEDS: dict[str, Callable[[SimpleNamespace], Any]] = {
     "a public letter is rated": lambda stock: casework.rate(stock.letters.public.holder, stock.letters.public, 5),
     "a public letter is redacted": lambda stock: casework.redact(stock.letters.people.triage, stock.letters.public, "公开版", subject="公开版"),
     "a public letter becomes private": lambda stock: casework.set_visibility(stock.letters.people.triage, stock.letters.public, "private"),
+    "a call is answered on the line and made public": _on_the_line,
+    "a limit of the hotline": lambda stock: casework.save_rule(stock.people.admin, "L03-HOTLINE-HELP", date(2025, 1, 1), threshold=7),
+    "the hotline moves to another office": _moved,
     "a board is closed": lambda stock: staff.edit_unit(stock.people.admin, stock.portal.city.health, board_open=False),
     "figures are folded": _folded,
     "a letter that is counted becomes private": lambda stock: casework.set_visibility(
@@ -335,6 +355,7 @@ NOTED = {
     "organisations_duty": ("organisations.organisation:",),
     "organisations_section": ("organisations.organisation:",),
     "organisations_formername": ("organisations.organisation:",),
+    "organisations_officefunction": ("units",),
     "organisations_post": ("people",),
     "organisations_portfolio": ("people",),
     "organisations_leader": ("people",),
