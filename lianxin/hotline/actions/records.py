@@ -142,7 +142,7 @@ def take_call(operator: User, sheet: Sheet, call: Call) -> Sheet:
     """An operator takes a call that the system shows: its number goes on his sheet. Raises Refused when a colleague has it."""
     queries.require_operator(operator)
     with transaction.atomic():
-        locked = Call.objects.select_for_update().select_related("case").get(pk=call.pk)
+        locked = Call.objects.select_for_update().get(pk=call.pk)
         if locked.case is not None:
             raise Refused(f"这通电话已经登记为 {locked.case.number}，不用再登记。")
         other = queries.colleague_with(operator, locked)
