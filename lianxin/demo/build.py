@@ -18,7 +18,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.html import escape
 
-from lianxin.demo import articles, catalogue, covers, letters, visits
+from lianxin.demo import articles, catalogue, covers, hotline, letters, visits
 from lianxin.demo.articles import DemoArticle
 from lianxin.demo.variation import varied
 from lianxin.figures import jobs as figures
@@ -68,6 +68,7 @@ class Report:
     columns: int
     articles: int
     letters: int
+    calls: int
     password: str
 
 
@@ -99,10 +100,13 @@ def build(say: Say = print, now: datetime | None = None, port: int | None = None
     visits.build(moment.date(), SEED)
     password = _accounts(people)
     say("正在办理半年的来信……")
-    made = letters.build(units, {user.username: user for user in User.objects.all()}, moment, SEED)
+    everybody = {user.username: user for user in User.objects.all()}
+    made = letters.build(units, everybody, moment, SEED)
+    say("正在接听一年的热线……")
+    calls = hotline.build(units, everybody, moment, SEED)
     figures.fold.call()
     _digests(moment.date())
-    return Report(len(units), User.objects.count(), len(columns), count, made, password)
+    return Report(len(units), User.objects.count(), len(columns), count, made, calls, password)
 
 
 def _digests(today: date) -> None:

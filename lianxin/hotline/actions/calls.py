@@ -53,7 +53,7 @@ def register(operator: User, sheet: Sheet, way: str) -> Receipt:
             assert unit is not None
             case = desk.pass_on(operator, receipt.case, unit, opinion=typed.opinion, category=typed.category)
         else:
-            case = _answer(operator, receipt.case, typed.answer)
+            case = answer_on_line(operator, receipt.case, typed.answer)
         records.tie(locked, case, telephone)
         locked.case, locked.sent_at, locked.content, locked.telephone = case, timezone.now(), "{}", telephone
         locked.save(update_fields=["case", "sent_at", "content", "telephone", "telephone_index"])
@@ -97,8 +97,8 @@ def _submit(operator: User, token: str, typed: Typed, telephone: str) -> Receipt
     )
 
 
-def _answer(operator: User, case: Case, answer: str) -> Case:
-    """The operator has answered while the caller listened: what was said is the reply, which nobody signs afterwards."""
+def answer_on_line(operator: User, case: Case, answer: str) -> Case:
+    """An operator has answered while the caller listened: what was said is the reply, which nobody signs afterwards."""
     body = clean(answer, "当场的答复")
     with working(operator, case, ON_THE_LINE) as work:
         required.office(work)

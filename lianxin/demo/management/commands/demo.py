@@ -37,7 +37,7 @@ class Command(BaseCommand):
         report = build.build(say=self.stdout.write, port=port)
         self.stdout.write(
             f"演示城市已建好：{report.organisations} 个机构，{report.people} 名人员，{report.columns} 个栏目，"
-            f"{report.articles} 篇稿件，{report.letters} 件来信。\n"
+            f"{report.articles} 篇稿件，{report.letters} 件来信，{report.calls} 个热线来电。\n"
             f"演示账号：admin {' '.join(build.DEMO_ACCOUNTS)}\n密码（只显示这一次，也保存在 {build.accounts_file()}）：{report.password}\n"
             f"{build.CITIZENS_SIGN_IN}"
         )
