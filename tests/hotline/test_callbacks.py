@@ -75,6 +75,14 @@ def test_dissatisfied_is_handled_once_more_and_called_again(answered, office) ->
     assert list(checks.wrong_cases()) == []
 
 
+def test_the_staff_home_says_whom_to_call(answered, office, client_for) -> None:
+    case = answered()
+    page = client_for(office.operator).get("/desk/").content.decode()
+    assert "等您回访" in page and f"/desk/hotline/callbacks/{case.number}/" in page
+    for who in (office.elsewhere, office.staff.clerk):
+        assert "等您回访" not in client_for(who).get("/desk/").content.decode()
+
+
 def test_never_by_a_unit_that_handled_it_nor_by_others(answered, office, person) -> None:
     case = answered()
     both = person("both", "operator", office.unit)

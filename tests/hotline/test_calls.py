@@ -106,6 +106,15 @@ def test_who_called_before_is_found_by_number(take, office, clock) -> None:
     assert hotline.callers(office.colleague, "") == [] == hotline.callers(office.colleague, "13900009999")
 
 
+def test_the_hotline_itself_is_no_unit_to_give_out_to(office) -> None:
+    from lianxin.organisations import actions as organisations
+
+    organisations.set_duties(office.staff.admin, office.unit, ["受理热线电话，解答政策咨询"])
+    organisations.set_duties(office.staff.admin, office.city.health, ["解答医疗政策咨询"])
+    sheet = actions.keep_sheet(office.operator, actions.open_sheet(office.operator), Typed(text="打热线电话咨询医疗政策"))
+    assert [one.organisation for one in hotline.panels(office.operator, sheet).units] == [office.city.health]
+
+
 def test_two_operators_on_one_caller(take, office, clock) -> None:
     mine = actions.keep_sheet(office.operator, actions.open_sheet(office.operator), Typed(**CALL, unit=str(office.city.education.pk)))
     theirs = actions.keep_sheet(office.colleague, actions.open_sheet(office.colleague), Typed(**CALL, unit=str(office.city.education.pk)))

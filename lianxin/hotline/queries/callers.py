@@ -13,7 +13,7 @@ from lianxin.casework.rights import Standing
 from lianxin.casework.vocabulary import Stage
 from lianxin.foundation.crypto import blind_indexes
 from lianxin.hotline.models import Script, Sheet
-from lianxin.hotline.queries.office import unit
+from lianxin.hotline.queries.office import office, unit
 from lianxin.hotline.queries.scripts import scripts_for
 from lianxin.hotline.typed import Typed
 from lianxin.identity.models import User
@@ -69,12 +69,18 @@ def panels(operator: User, sheet: Sheet) -> Panels:
         busy=colleagues_on(operator, sheet.telephone),
         earlier=callers(operator, sheet.telephone),
         similar=answered(operator, text) if text else [],
-        units=suggestions.suggest_unit(text, typed.place, limit=5) if text else [],
+        units=_units(text, typed.place) if text else [],
         chosen=unit(typed.unit),
         categories=suggestions.suggest_category(text) if text else [],
         elsewhere=triage.where_else(text) if text else [],
         scripts=scripts_for(text),
     )
+
+
+def _units(text: str, place: str) -> list[suggestions.Suggestion]:
+    """Whom it may be for; not the hotline itself, which hears of everything."""
+    own = office()
+    return [one for one in suggestions.suggest_unit(text, place, limit=6) if own is None or one.organisation.pk != own.pk][:5]
 
 
 def colleagues_on(operator: User, telephone: str) -> list[Sheet]:

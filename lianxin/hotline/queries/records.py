@@ -13,6 +13,7 @@ from lianxin.identity.models import User
 
 SHOWN_FOR = timedelta(minutes=60)
 """So long a call that nobody registered is offered, and found by its number."""
+_RINGS_FOR = timedelta(minutes=3)
 WITHIN, CONNECTED = 15, 95
 """GB/T 33358: answered within so many seconds; so many of a hundred calls of a day are connected."""
 
@@ -24,6 +25,15 @@ class Ringing:
     call: Call
     taken_by: User | None
     is_mine: bool
+
+    @property
+    def state(self) -> str:
+        """Where the call stands, as far as the system told."""
+        if self.call.ended_at is not None:
+            return "已挂断"
+        if self.call.answered_at is not None:
+            return "通话中"
+        return "振铃" if self.call.started_at > timezone.now() - _RINGS_FOR else "没有接听记录"
 
 
 @dataclass(frozen=True)
