@@ -149,6 +149,7 @@ def figures(request: HttpRequest) -> HttpResponse:
         "within": queries.WITHIN,
         "connected": queries.CONNECTED,
         "satisfaction": queries.satisfaction(),
+        "web": queries.web_column(request.user),
     }
     return render(request, "hotline/figures.html", context)
 

@@ -137,7 +137,7 @@ def test_only_operators_of_the_hotline_office_take_calls(office) -> None:
     # An operator of the government above works for all of its offices.
     assert actions.open_sheet(office.staff.operator).pk
     sheet = actions.open_sheet(office.operator)
-    with pytest.raises(Sheet.DoesNotExist):
+    with pytest.raises(Refused, match="清空"):
         actions.register(office.colleague, sheet, "order")
     assert actions.keep_sheet(office.colleague, sheet, Typed(text="别人的")).content == "{}"
     actions.clear_sheet(office.colleague, sheet)

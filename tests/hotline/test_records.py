@@ -160,6 +160,23 @@ def test_a_call_that_nobody_took_is_found_by_its_number(tell, take) -> None:
     assert list(Call.objects.filter(case=case).values_list("reference", flat=True)) == ["c-1"]
 
 
+def test_a_call_is_not_mixed_into_another_one(tell, office) -> None:
+    sheet = actions.keep_sheet(office.operator, actions.open_sheet(office.operator), Typed(telephone="13900008888", text="路灯不亮"))
+    tell()
+    with pytest.raises(Refused, match="手头这份登记还没有提交"):
+        actions.take_call(office.operator, sheet, Call.objects.get())
+    assert Typed.unpacked(queries.sheet_of(office.operator).content).telephone == "13900008888"
+
+
+def test_the_number_goes_with_the_account(tell, person) -> None:
+    from lianxin.hotline.own import Calls
+    from tests.identity.citizens import signed_up
+
+    tell()
+    Calls().erase(signed_up(NUMBER).user)
+    assert Call.objects.get().telephone == ""
+
+
 def test_a_hidden_caller_is_taken_from_the_list(tell, office, client_for) -> None:
     tell(hidden=True, telephone=None)
     desk = client_for(office.operator)

@@ -126,6 +126,21 @@ def test_the_web_column_is_chosen_by_the_writer_and_triaged_with_its_sort(browse
     assert (case.stage, case.sub_state, case.lead) == ("assigned", "enquiry", city.education)
 
 
+def test_what_waits_longer_than_a_day_is_told(browser, office, clock) -> None:
+    from lianxin.casework import actions as engine
+
+    data = engine.PetitionerData(name="李先生", phone="13900003333", identity="telephone")
+    engine.submit(None, "hotline", token="token-of-the-web-form", subject="几点开门", text="政务大厅几点开门？", petitioner=data)
+    assert (hotline.web_column(office.operator).waiting, hotline.web_column(office.operator).late) == (1, 0)
+    clock.shift(hours=25)
+    assert hotline.web_column(office.operator).late == 1 and hotline.web_column(office.staff.triage).waiting == 0
+    assert "超过 24 小时" in client_page(browser, "/desk/hotline/figures/")
+
+
+def client_page(browser, address: str) -> str:
+    return browser.get(address).content.decode()
+
+
 def test_a_guest_writes_to_the_web_column(portal, office, client) -> None:  # noqa: F811
     assert 'value="hotline" id="id_to_3" checked' in client.get("/write/?to=hotline").content.decode()
     number = re.search(r"RX\d{10}", send(client, to="hotline").content.decode())[0]

@@ -2,7 +2,7 @@
 
 from lianxin.hotline.actions.callbacks import call_back
 from lianxin.hotline.actions.calls import Way, answer_on_line, register
-from lianxin.hotline.actions.records import CallData, forget_numbers, holder_of, make_key, record_call, revoke_key, take_call
+from lianxin.hotline.actions.records import CallData, forget_calls_of, forget_numbers, holder_of, make_key, record_call, revoke_key, take_call
 from lianxin.hotline.actions.scripts import save_script
 from lianxin.hotline.actions.sheets import clear_sheet, forget_old_sheets, keep_sheet, open_sheet
 
@@ -12,6 +12,7 @@ __all__ = [
     "answer_on_line",
     "call_back",
     "clear_sheet",
+    "forget_calls_of",
     "forget_numbers",
     "forget_old_sheets",
     "holder_of",

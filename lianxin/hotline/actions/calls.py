@@ -1,6 +1,7 @@
 """A call becomes a case: answered at once on the line, or a work order for a unit. One sheet, one case."""
 
 from django.db import models, transaction
+from django.db.models import Q
 from django.utils import timezone
 
 from lianxin.casedesk import actions as desk
@@ -11,6 +12,7 @@ from lianxin.casework.actions.common import clean, working
 from lianxin.casework.events import EventType
 from lianxin.casework.models import Case, EventVisibility, Message
 from lianxin.casework.vocabulary import Channel, Visibility
+from lianxin.foundation.crypto import blind_indexes
 from lianxin.foundation.errors import Refused
 from lianxin.hotline import numbers, queries
 from lianxin.hotline.actions import records
@@ -37,7 +39,7 @@ def register(operator: User, sheet: Sheet, way: str) -> Receipt:
     """
     queries.require_operator(operator)
     with transaction.atomic():
-        locked = Sheet.objects.select_for_update().get(pk=sheet.pk, operator=operator)
+        locked = _locked(operator, sheet)
         if locked.case is not None:
             return Receipt(locked.case, sealing.access_secret(locked.token), False)
         typed = Typed.unpacked(locked.content)
@@ -58,6 +60,16 @@ def register(operator: User, sheet: Sheet, way: str) -> Receipt:
         locked.case, locked.sent_at, locked.content, locked.telephone = case, timezone.now(), "{}", telephone
         locked.save(update_fields=["case", "sent_at", "content", "telephone", "telephone_index"])
     return Receipt(case, receipt.secret, True)
+
+
+def _locked(operator: User, sheet: Sheet) -> Sheet:
+    """The sheet, locked with all others of the same number: of two operators at the same moment one comes first and the other sees it."""
+    same = Q(telephone_index__in=blind_indexes(sheet.telephone, "telephone")) if sheet.telephone else Q(pk__in=[])
+    rows = list(Sheet.objects.select_for_update().filter(Q(pk=sheet.pk) | same).order_by("pk"))
+    found = next((row for row in rows if row.pk == sheet.pk and row.operator_id == operator.pk), None)
+    if found is None:
+        raise Refused("这份登记已经清空，请在新的登记里填写。")
+    return found
 
 
 def _telephone(typed: Typed) -> str:

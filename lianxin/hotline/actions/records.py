@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from django.db import IntegrityError, transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from lianxin.casework.actions.common import clean
@@ -16,7 +17,7 @@ from lianxin.hotline import queries
 from lianxin.hotline.errors import Conflict
 from lianxin.hotline.models import Call, Sheet, SystemKey
 from lianxin.hotline.typed import Typed
-from lianxin.identity.actions import hash_token
+from lianxin.identity.actions import hash_token, read_personal_data
 from lianxin.identity.actions.limits import charge
 from lianxin.identity.errors import TooOften
 from lianxin.identity.models import User
@@ -149,7 +150,10 @@ def take_call(operator: User, sheet: Sheet, call: Call) -> Sheet:
         if other is not None:
             raise Refused(f"这通电话{other}正在接。")
         mine = Sheet.objects.select_for_update().get(pk=sheet.pk, operator=operator, sent_at=None)
-        typed = replace(Typed.unpacked(mine.content), telephone=locked.telephone, hidden="on" if locked.hidden else "")
+        typed = Typed.unpacked(mine.content)
+        if typed.text.strip() and (typed.telephone or typed.hidden) and mine.telephone != locked.telephone:
+            raise Refused("手头这份登记还没有提交：先提交或者清空，再接这一通。")
+        typed = replace(typed, telephone=locked.telephone, hidden="on" if locked.hidden else "")
         mine.call, mine.telephone, mine.content, mine.changed_at = locked, locked.telephone, typed.packed(), timezone.now()
         mine.begun_at = mine.changed_at
         mine.save(update_fields=["call", "telephone", "telephone_index", "content", "begun_at", "changed_at"])
@@ -170,11 +174,24 @@ def tie(sheet: Sheet, case: Case, telephone: str) -> None:
         Call.objects.filter(pk=call.pk, case=None).update(case=case, operator=sheet.operator)
 
 
+def forget_calls_of(user: User) -> None:
+    """In the transaction of an account's deletion: the numbers of the calls that came from its telephone."""
+    number = read_personal_data(user, user, ["telephone"], "注销账号").telephone
+    if number:
+        _forget(Call.objects.filter(telephone_index__in=blind_indexes(number, "telephone")))
+
+
 def forget_numbers() -> None:
     """Blank the numbers of calls half a year old; figures need them no longer, cases keep their own."""
     old = Call.objects.filter(started_at__lt=timezone.now() - NUMBER_KEPT_FOR, telephone_index__isnull=False).order_by("pk")
-    while rows := list(old[:500]):
-        with transaction.atomic():
-            for row in rows:
-                row.telephone = ""
-                row.save(update_fields=["telephone", "telephone_index"])
+    while _forget(old[:500]):
+        pass
+
+
+def _forget(calls: QuerySet[Call]) -> int:
+    with transaction.atomic():
+        rows = list(calls)
+        for row in rows:
+            row.telephone = ""
+            row.save(update_fields=["telephone", "telephone_index"])
+    return len(rows)

@@ -1,17 +1,25 @@
 """Who works for the hotline, and what lies before him."""
 
+from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 from django.db.models import QuerySet
+from django.utils import timezone
 
+from lianxin.casework import queries as casework
 from lianxin.casework.rights import Standing, covers
+from lianxin.casework.vocabulary import Stage
 from lianxin.foundation.errors import Forbidden
-from lianxin.hotline.kinds import OFFICE
+from lianxin.hotline.kinds import HOTLINE, OFFICE
 from lianxin.hotline.models import Sheet
 from lianxin.identity.models import User
 from lianxin.organisations import queries as organisations
 from lianxin.organisations.models import Organisation
 from lianxin.triage.models import Category
+
+WEB_WITHIN = timedelta(hours=24)
+"""GB/T 33358: what comes by the web is taken up within a day."""
 
 
 def office() -> Organisation | None:
@@ -38,6 +46,20 @@ def sheet_of(operator: User) -> Sheet | None:
 def all_categories() -> QuerySet[Category]:
     """The leaves of triage's categories in use, by code."""
     return Category.objects.filter(active=True, children__isnull=True).select_related("parent__parent").order_by("code")
+
+
+@dataclass(frozen=True)
+class WebColumn:
+    """What came by the web and waits for the office: how many, and how many for more than a day (GB/T 33358)."""
+
+    waiting: int
+    late: int
+
+
+def web_column(user: User) -> WebColumn:
+    """Cases that nobody has taken up yet."""
+    waiting = casework.screened_by(Standing(user)).filter(kind=HOTLINE, stage=Stage.SUBMITTED)
+    return WebColumn(waiting.count(), waiting.filter(submitted_at__lt=timezone.now() - WEB_WITHIN).count())
 
 
 def unit(pk: str) -> Organisation | None:
