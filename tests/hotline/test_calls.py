@@ -106,6 +106,16 @@ def test_who_called_before_is_found_by_number(take, office, clock) -> None:
     assert hotline.callers(office.colleague, "") == [] == hotline.callers(office.colleague, "13900009999")
 
 
+def test_a_unit_once_picked_stays_whatever_is_suggested_next(office) -> None:
+    sheet = actions.open_sheet(office.operator)
+    sheet = actions.keep_sheet(office.operator, sheet, Typed(text="看病难", unit=str(office.city.county.pk)))
+    found = hotline.panels(office.operator, sheet)
+    assert found.chosen == found.chosen_besides == office.city.county
+    for unit in ("", "abc", "99999999"):
+        sheet = actions.keep_sheet(office.operator, sheet, Typed(text="看病难", unit=unit))
+        assert hotline.panels(office.operator, sheet).chosen is None
+
+
 def test_the_hotline_itself_is_no_unit_to_give_out_to(office) -> None:
     from lianxin.organisations import actions as organisations
 

@@ -56,9 +56,15 @@ class Panels:
     similar: list[Answered]
     units: list[suggestions.Suggestion]
     chosen: Organisation | None
+    """The unit that the operator has picked; it stays whatever is suggested next."""
     categories: list[suggestions.CategorySuggestion]
     elsewhere: list[triage.Direction]
     scripts: list[Script]
+
+    @property
+    def chosen_besides(self) -> Organisation | None:
+        """The picked unit, where it is no longer among the suggestions."""
+        return None if self.chosen is None or any(one.organisation.pk == self.chosen.pk for one in self.units) else self.chosen
 
 
 def panels(operator: User, sheet: Sheet) -> Panels:
