@@ -230,7 +230,11 @@ CODES_PER_HOUR = int(os.environ.get("LIANXIN_CODES_PER_HOUR", "3000"))
 SMS_SERVICE = os.environ.get("LIANXIN_SMS_SERVICE", "outbox")
 SMS_APP_ID = os.environ.get("LIANXIN_SMS_APP_ID", "")
 SMS_SIGN_NAME = os.environ.get("LIANXIN_SMS_SIGN_NAME", "")
-SMS_TEMPLATES = {"code": os.environ.get("LIANXIN_SMS_TEMPLATE_CODE", ""), "notice": os.environ.get("LIANXIN_SMS_TEMPLATE_NOTICE", "")}
+SMS_TEMPLATES = {
+    "code": os.environ.get("LIANXIN_SMS_TEMPLATE_CODE", ""),
+    "notice": os.environ.get("LIANXIN_SMS_TEMPLATE_NOTICE", ""),
+    "receipt": os.environ.get("LIANXIN_SMS_TEMPLATE_RECEIPT", ""),
+}
 REAL_NAME_SERVICE = os.environ.get("LIANXIN_REAL_NAME_SERVICE", "digits")
 TENCENT_SECRET_ID = os.environ.get("LIANXIN_TENCENT_SECRET_ID", "")
 TENCENT_SECRET_KEY = os.environ.get("LIANXIN_TENCENT_SECRET_KEY", "")

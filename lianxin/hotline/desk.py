@@ -117,7 +117,7 @@ def ringing(request: HttpRequest) -> HttpResponse:
     return render(request, "hotline/ringing.part.html", {"ringing": queries.ringing(request.user), "sheet": queries.sheet_of(request.user)})
 
 
-@require_GET
+@require_http_methods(["GET", "POST"])
 @operators
 def receipt(request: HttpRequest, number: str) -> HttpResponse:
     """What the operator reads to the caller: number and secret, for two hours, for whoever registered it."""
@@ -125,10 +125,20 @@ def receipt(request: HttpRequest, number: str) -> HttpResponse:
     sheet = get_object_or_404(Sheet.objects.select_related("case__lead"), operator=request.user, case__number=number, sent_at__gt=since)
     case = sheet.case
     assert case is not None
+    if request.method == "POST":
+        try:
+            actions.text_receipt(request.user, sheet)
+        except Refused as refusal:
+            messages.error(request, str(refusal))
+        else:
+            messages.success(request, "编号和查询码已用短信发给来电人。")
+        return redirect("hotline:receipt", number)
     context = {
         "page_title": f"已登记 {number}",
         "case": case,
         "sort": SORTS.get(case.sub_state, ""),
+        "texted_at": sheet.texted_at,
+        "may_text": actions.may_text(sheet),
         "secret": sealing.shown(sealing.access_secret(sheet.token)),
         "due": clocks.last_day(case.due_at) if case.due_at else None,
         "seconds": round((sheet.sent_at - sheet.begun_at).total_seconds()) if sheet.sent_at else 0,

@@ -25,6 +25,7 @@ class Sheet(models.Model):
     begun_at = models.DateTimeField("开始时间")
     changed_at = models.DateTimeField("更新时间")
     sent_at = models.DateTimeField("登记时间", null=True)
+    texted_at = models.DateTimeField("短信发送时间", null=True)
 
     class Meta:
         verbose_name = "来电登记"

@@ -56,6 +56,7 @@ def citizens_services(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
             found.append(Warning("实名核验只检查校验码，没有接通核验服务。请设置 LIANXIN_REAL_NAME_SERVICE。", id="identity.W005"))
     if "tencent" in (settings.SMS_SERVICE, settings.REAL_NAME_SERVICE) and not (settings.TENCENT_SECRET_ID and settings.TENCENT_SECRET_KEY):
         found.append(Error("使用腾讯云服务须设置 LIANXIN_TENCENT_SECRET_ID 和 LIANXIN_TENCENT_SECRET_KEY。", id="identity.E004"))
-    if settings.SMS_SERVICE == "tencent" and not (settings.SMS_APP_ID and settings.SMS_SIGN_NAME and all(settings.SMS_TEMPLATES.values())):
+    needed = (settings.SMS_APP_ID, settings.SMS_SIGN_NAME, *(settings.SMS_TEMPLATES.get(name) for name in ("code", "notice")))
+    if settings.SMS_SERVICE == "tencent" and not all(needed):
         found.append(Error("使用腾讯云短信须设置 LIANXIN_SMS_APP_ID、LIANXIN_SMS_SIGN_NAME 和两个模板编号。", id="identity.E005"))
     return found

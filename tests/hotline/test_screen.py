@@ -1,5 +1,6 @@
 """The operator's screen as a browser without JavaScript sees it: who may, what is kept, what never leaks."""
 
+import json
 import re
 
 import pytest
@@ -124,6 +125,32 @@ def test_the_web_column_is_chosen_by_the_writer_and_triaged_with_its_sort(browse
     browser.post(f"/desk/cases/triage/{case.number}/", sent)
     case.refresh_from_db()
     assert (case.stage, case.sub_state, case.lead) == ("assigned", "enquiry", city.education)
+
+
+def test_the_receipt_goes_to_a_mobile_once(browser, take, office, settings) -> None:
+    from lianxin.foundation.models import SmsMessage
+
+    settings.SMS_SERVICE, settings.SMS_TEMPLATES = "tencent", {"code": "1", "notice": "2", "receipt": "3"}
+    receipt = take()
+    address = f"/desk/hotline/registered/{receipt.case.number}/"
+    assert "用短信发给来电人" in browser.get(address).content.decode()
+    for _ in range(2):
+        assert browser.post(address)["Location"] == address
+    message = SmsMessage.objects.get(template="receipt")
+    assert message.number == NUMBER and json.loads(message.values) == [receipt.case.number, receipt.shown_secret]
+    assert "已用短信发给来电人" in browser.get(address).content.decode()
+
+
+@pytest.mark.parametrize("given", [{"telephone": "0470 2280000"}, {"telephone": "", "hidden": "on"}])
+def test_a_landline_gets_no_message(browser, take, given) -> None:
+    number = take(**given).case.number
+    assert "用短信发给来电人" not in browser.get(f"/desk/hotline/registered/{number}/").content.decode()
+    assert "收不到短信" in browser.post(f"/desk/hotline/registered/{number}/", follow=True).content.decode()
+
+
+def test_without_an_approved_message_it_is_only_read_out(browser, take, settings) -> None:
+    settings.SMS_SERVICE, settings.SMS_TEMPLATES = "tencent", {"code": "1", "notice": "2"}
+    assert "用短信发给来电人" not in browser.get(f"/desk/hotline/registered/{take().case.number}/").content.decode()
 
 
 def test_what_waits_longer_than_a_day_is_told(browser, office, clock) -> None:

@@ -4,10 +4,11 @@
 text to the log and shows it at ``/my/outbox/``. The outbox works on a developer's machine only (``settings.DEVELOPMENT``); elsewhere it
 refuses, so that no code ever lies in a log of production.
 
-Gateways send approved templates, not free text. The two here are ``CODE`` (values: code, minutes) and ``NOTICE`` (value: subject).
+Gateways send approved templates, not free text. ``CODE`` (values: code, minutes) and ``NOTICE`` (value: subject) are needed;
+``RECEIPT`` (values: number, secret) is used where it was approved (``may_send``).
 """
 
 from lianxin.foundation.sms.deeds import outbox, send
-from lianxin.foundation.sms.gateways import CODE, NOTICE, Gateway, NotSent, available, gateway, text_of
+from lianxin.foundation.sms.gateways import CODE, NOTICE, RECEIPT, Gateway, NotSent, available, gateway, may_send, text_of
 
-__all__ = ["CODE", "NOTICE", "Gateway", "NotSent", "available", "gateway", "outbox", "send", "text_of"]
+__all__ = ["CODE", "NOTICE", "RECEIPT", "Gateway", "NotSent", "available", "gateway", "may_send", "outbox", "send", "text_of"]

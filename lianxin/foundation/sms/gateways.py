@@ -11,10 +11,11 @@ from lianxin.foundation import tencent
 
 logger = logging.getLogger(__name__)
 
-CODE, NOTICE = "code", "notice"
+CODE, NOTICE, RECEIPT = "code", "notice", "receipt"
 _WORDING = {
     CODE: "验证码 {0}，{1} 分钟内有效。请不要告诉任何人，工作人员也不会向您索要。",
     NOTICE: "您有一条新消息：{0}。请登录网站在“我的”中查看。",
+    RECEIPT: "您的来电已登记，编号 {0}，查询码 {1}。凭编号和查询码可在网站“查询来信”中看进展，请勿转发。",
 }
 
 
@@ -84,6 +85,11 @@ def gateway() -> Gateway:
 def available() -> bool:
     """Whether messages can go out at all: the outbox alone, in production, carries none."""
     return settings.DEVELOPMENT or settings.SMS_SERVICE != "outbox"
+
+
+def may_send(template: str) -> bool:
+    """Whether messages of this template can go out: some are only offered where the city has had them approved."""
+    return available() and (settings.SMS_SERVICE == "outbox" or bool(settings.SMS_TEMPLATES.get(template)))
 
 
 def text_of(template: str, values: Sequence[str]) -> str:

@@ -4,7 +4,7 @@ from lianxin.hotline.actions.callbacks import call_back
 from lianxin.hotline.actions.calls import Way, answer_on_line, register
 from lianxin.hotline.actions.records import CallData, forget_calls_of, forget_numbers, holder_of, make_key, record_call, revoke_key, take_call
 from lianxin.hotline.actions.scripts import save_script
-from lianxin.hotline.actions.sheets import clear_sheet, forget_old_sheets, keep_sheet, open_sheet
+from lianxin.hotline.actions.sheets import clear_sheet, forget_old_sheets, keep_sheet, may_text, open_sheet, text_receipt
 
 __all__ = [
     "CallData",
@@ -18,10 +18,12 @@ __all__ = [
     "holder_of",
     "keep_sheet",
     "make_key",
+    "may_text",
     "open_sheet",
     "record_call",
     "register",
     "revoke_key",
     "save_script",
     "take_call",
+    "text_receipt",
 ]

@@ -1,12 +1,16 @@
 """The sheet of an operator: kept while he types, forgotten when nobody needs it any more."""
 
+import re
 import secrets
 from datetime import timedelta
 
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
+from lianxin.casework import sealing
 from lianxin.casework.actions.common import LONGEST_TEXT
+from lianxin.casework.models import Case
+from lianxin.foundation import sms
 from lianxin.foundation.errors import Refused
 from lianxin.hotline import numbers, queries
 from lianxin.hotline.models import Sheet
@@ -15,6 +19,7 @@ from lianxin.identity.models import User
 
 RECEIPT_SHOWN_FOR = timedelta(hours=2)
 KEPT_FOR = timedelta(days=2)
+_MOBILE = re.compile(r"1[3-9][0-9]{9}")
 
 
 def open_sheet(operator: User) -> Sheet:
@@ -58,6 +63,26 @@ def _number(typed: Typed) -> str:
         return numbers.caller(typed.telephone)
     except Refused:
         return ""
+
+
+def text_receipt(operator: User, sheet: Sheet) -> None:
+    """Send number and secret to the caller's mobile, once. Raises Refused where it is none, or no such message can go out."""
+    with transaction.atomic():
+        locked = Sheet.objects.select_for_update().get(pk=sheet.pk, operator=operator)
+        if locked.texted_at is not None:
+            return
+        if locked.case_id is None or not may_text(locked):
+            raise Refused("这个号码收不到短信，请把编号和查询码读给来电人。")
+        case = Case.objects.get(pk=locked.case_id)
+        now = timezone.now()
+        sms.send(locked.telephone, sms.RECEIPT, [case.number, sealing.shown(sealing.access_secret(locked.token))], now + RECEIPT_SHOWN_FOR)
+        locked.texted_at = now
+        locked.save(update_fields=["texted_at"])
+
+
+def may_text(sheet: Sheet) -> bool:
+    """Whether the receipt of a sheet can go out as a short message: to a mobile, where the city has such messages."""
+    return bool(_MOBILE.fullmatch(sheet.telephone)) and sms.may_send(sms.RECEIPT)
 
 
 def clear_sheet(operator: User, sheet: Sheet) -> None:
