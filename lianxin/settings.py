@@ -48,6 +48,7 @@ INSTALLED_APPS = [
     "lianxin.hotline",
     "lianxin.figures",
     "lianxin.supervision",
+    "lianxin.petitions",
     "lianxin.publishing",
     "lianxin.casework",
     "lianxin.triage",

@@ -65,6 +65,10 @@ class CaseKind:
     default_visibility: Visibility = Visibility.ANONYMISED
     outcomes: Mapping[str, str] = field(default_factory=lambda: STANDARD_OUTCOMES)
     publicity: Publicity = Publicity.AFTER_CHECK
+    return_rule: str = "R01"
+    """The rule that says how long a unit may ask the office to take a case back."""
+    staffed_only: bool = False
+    """Whether units in which nobody handles cases are refused, as nobody would sign for what is given to them."""
     interim_before_extension: bool = True
     """Whether an extension asks for an interim answer that has gone out in time."""
     categories: Mapping[str, str] = field(default_factory=dict)

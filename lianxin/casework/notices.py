@@ -106,7 +106,8 @@ def recipients(case: Case, event: CaseEvent, audience: Audience) -> Iterable[Use
     from lianxin.casework.queries import visible_to
 
     found = {person.pk: person for person in _people(case, event, audience) if person.pk != event.actor_id}
-    if audience != Audience.PETITIONER and case.is_sealed:
+    narrows = kinds.kind(case.kind, case.kind_version).visible is not None
+    if audience != Audience.PETITIONER and (case.is_sealed or narrows):
         return [person for person in found.values() if visible_to(person).filter(pk=case.pk).exists()]
     return list(found.values())
 

@@ -11,6 +11,7 @@ from lianxin.casedesk import urls as casedesk_urls
 from lianxin.desk import closed, system, today
 from lianxin.figures import desk as figures_urls
 from lianxin.hotline import desk_urls as hotline_urls
+from lianxin.petitions import urls as petitions_urls
 from lianxin.publishing.desk import urls as publishing_urls
 from lianxin.supervision import urls as supervision_urls
 
@@ -39,6 +40,7 @@ urlpatterns = [
             path("figures/", include(figures_urls)),
             path("hotline/", include(hotline_urls)),
             path("supervision/", include(supervision_urls)),
+            path("petitions/", include(petitions_urls)),
             path("", include(supervision_urls.digest_urlpatterns)),
             *(re_path(pattern, closed.closed) for pattern in closed.PATTERNS),
         ],

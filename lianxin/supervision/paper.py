@@ -44,7 +44,7 @@ def order(case: Case, supervision: Supervision) -> bytes:
         "parts": [(part, _day_of(part, supervision)) for part in parts.select_related("organisation").order_by("seq")],
         "progress_on": [date.fromisoformat(day) for day in supervision.progress_on],
     }
-    return _pdf("supervision/paper/order.html", context)
+    return pdf("supervision/paper/order.html", context)
 
 
 def _day_of(part: Assignment, supervision: Supervision) -> date | None:
@@ -69,10 +69,11 @@ def sheet(actor: User, case: Case, petitioner: Petitioner | None) -> bytes:
         "printed": timezone.localtime(),
         "printed_by": organisations.unit_and_name(actor),
     }
-    return _pdf("supervision/paper/sheet.html", context)
+    return pdf("supervision/paper/sheet.html", context)
 
 
-def _pdf(template: str, context: dict[str, Any]) -> bytes:
+def pdf(template: str, context: dict[str, Any]) -> bytes:
+    """A template of this or a room above as PDF. Raises Refused when this machine has no Chinese face or lacks a library."""
     library = _library()
     if not _faces():
         raise Refused(NO_FACE)

@@ -13,6 +13,7 @@ from lianxin.figures import urls as figures_urls
 from lianxin.hotline import desk_urls as hotline_desk
 from lianxin.hotline import urls as hotline_urls
 from lianxin.letters import urls as letters_urls
+from lianxin.petitions import urls as petitions_urls
 from lianxin.portal import urls as portal_urls
 from lianxin.publishing.desk import urls as publishing_urls
 from lianxin.supervision import urls as supervision_urls
@@ -29,6 +30,7 @@ desk = [
             path("figures/", include(figures_desk)),
             path("hotline/", include(hotline_desk)),
             path("supervision/", include(supervision_urls)),
+            path("petitions/", include(petitions_urls)),
             path("", include(supervision_urls.digest_urlpatterns)),
         ],
         require_admin_access,

@@ -17,7 +17,6 @@ from lianxin.identity.models import User
 from lianxin.organisations import queries as organisations
 from lianxin.organisations.models import Organisation, Section
 
-RETURN_RULE = "R01"
 State = Assignment.State
 
 
@@ -79,10 +78,12 @@ def _require_free(work: Work, units: list[Organisation], lead: Organisation | No
             raise Refused(f"{unit}已经在办理这件，不用重复交办。")
         if any(seal.organisation is not None and unit.path.startswith(seal.organisation.path) for seal in work.rows.all(Seal)):
             raise Refused(f"这件反映的就是{unit}，不能交给它办理。")
+        if work.kind.staffed_only and not any(organisations.actors(role, [unit.pk])[unit.pk] for role in UNIT_ROLES):
+            raise Refused(f"{unit}还没有设承办人员，交过去没有人签收。请先请该单位管理员设岗，或者交给它的上级单位。")
 
 
 def _return_by(work: Work) -> datetime:
-    rule = rule_in_force(RETURN_RULE, work.now)
+    rule = rule_in_force(work.kind.return_rule, work.now)
     reckoned = clocks.due(clocks.Terms(rule.threshold, rule.unit, rule.closes), work.now)
     assert reckoned is not None
     return reckoned.at
@@ -133,7 +134,10 @@ def _handles_in(person: User, unit: Organisation) -> bool:
 def return_assignment(
     actor: User, case: Case, assignment: Assignment, reason: str, *, suggested: Organisation | None = None, version: int | None = None
 ) -> Case:
-    """Ask the office to take a case back (退单): once, within one working day (R01), before signing for it. The clock runs on."""
+    """Ask the office to take a case back (退单): once, within one working day (R01, or the kind's own rule), before signing for it.
+
+    The clock runs on.
+    """
     reason = clean(reason, "退单理由", longest=LONGEST_REASON)
     with working(actor, case, "return_assignment", version=version) as work:
         mine = required.assignment_of(work, assignment)
@@ -143,7 +147,8 @@ def return_assignment(
         if mine.state != State.OFFERED:
             raise Refused("已经签收的件不能退单。确有困难，请与分办人员联系。")
         if mine.return_by is None or work.now >= mine.return_by:
-            raise Refused("已过退单时限（一个工作日），请签收办理。")
+            rule = rule_in_force(work.kind.return_rule, work.now)
+            raise Refused(f"已过退单时限（{rule.threshold} {rule.get_unit_display()}），请签收办理。")
         payload = {"assignment": mine.seq, "suggested": suggested.pk if suggested else None}
         work.record(EventType.RETURNED, payload, {"reason": reason})
     return work.case

@@ -153,6 +153,7 @@ def read_petitioner(actor: Actor, case: Case, purpose: str) -> Petitioner:
     with working(actor, case, "read_petitioner") as work:
         if owns(actor, work):
             return work.rows.petitioner()
+        required.not_its_target(work)
         _require_reader(work)
         found = work.rows.petitioner()
         audit.record(actor, "petitioner.read", work.case, f"查看 {work.case} 的反映人信息：{purpose}", {"purpose": purpose})

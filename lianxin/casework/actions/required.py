@@ -1,16 +1,21 @@
 """Who may do a deed. Each function raises Forbidden with a sentence, or names the unit in whose name the actor acts."""
 
 from lianxin.casework.actions.common import Work, owns
-from lianxin.casework.models import Assignment, Seal
+from lianxin.casework.models import Assignment, Case, Seal
 from lianxin.casework.rights import UNIT_ROLES, Role, covers
 from lianxin.foundation.errors import Forbidden, Refused
 from lianxin.organisations.models import Organisation, Post
 
 
 def not_its_target(work: Work) -> None:
-    """Nobody handles a case that is about himself or his own unit."""
+    """Nobody handles a case that is about himself or his own unit, or that its kind keeps from him."""
     user = work.user
-    if user is None or not work.case.is_sealed:
+    if user is None:
+        return
+    visible = work.kind.visible
+    if visible is not None and not visible(Case.objects.filter(pk=work.case.pk), user).exists():
+        raise Forbidden("没有找到这件，或者您不能办理它。")
+    if not work.case.is_sealed:
         return
     for seal in work.rows.all(Seal):
         hidden = seal.user_id == user.pk if seal.user_id else covers_any(work, seal.organisation)

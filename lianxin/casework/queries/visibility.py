@@ -1,5 +1,6 @@
 """Who sees which case. Everything that reads cases starts here."""
 
+from collections.abc import Iterator
 from typing import Any
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
@@ -46,11 +47,16 @@ def official_for(standing: Standing, *, personal: bool = True) -> QuerySet[Case]
 def unhidden(cases: QuerySet[Case], standing: Standing) -> QuerySet[Case]:
     """``cases`` without those that are hidden from a member of staff: sealed from him, or kept from him by their kind."""
     cases = cases.filter(Q(is_sealed=False) | ~Exists(seals_against(standing)))
+    for code, narrowed in _narrowed(standing):
+        cases = cases.filter(~Q(kind=code) | Q(pk__in=narrowed))
+    return cases
+
+
+def _narrowed(standing: Standing) -> Iterator[tuple[str, Any]]:
+    """The kinds that keep cases from some of the staff, each with the keys of those that they let this person see."""
     for kind in kinds.kinds():
         if kind.visible is not None and standing.user is not None:
-            narrowed = kind.visible(Case.objects.filter(kind=kind.code), standing.user)
-            cases = cases.filter(~Q(kind=kind.code) | Q(pk__in=narrowed.values("pk")))
-    return cases
+            yield kind.code, kind.visible(Case.objects.filter(kind=kind.code), standing.user).values("pk")
 
 
 def _by_post(standing: Standing, personal: bool) -> Q:
@@ -77,8 +83,11 @@ def _given(units: Q) -> QuerySet[Assignment]:
 
 
 def unsealed_parts(parts: QuerySet[Assignment], standing: Standing) -> QuerySet[Assignment]:
-    """``parts`` without those in cases that are sealed from a member of staff."""
-    return parts.filter(Q(case__is_sealed=False) | ~Exists(seals_against(standing, "case")))
+    """``parts`` without those in cases that are hidden from a member of staff: sealed from him, or kept from him by their kind."""
+    parts = parts.filter(Q(case__is_sealed=False) | ~Exists(seals_against(standing, "case")))
+    for code, narrowed in _narrowed(standing):
+        parts = parts.filter(~Q(case__kind=code) | Q(case__in=narrowed))
+    return parts
 
 
 def seals_against(standing: Standing, case: str = "pk") -> QuerySet[Seal]:
@@ -129,7 +138,8 @@ def may_read_petitioner(actor: Any, case: Case) -> bool:
     standing = Standing(actor)
     if standing.user is None or not official_for(standing).filter(pk=case.pk).exists():
         return False
-    if covers([*standing.triage_paths, *standing.operator_paths], case.office):
+    screening = standing.screening(kinds.kind(case.kind, case.kind_version).screened_by)
+    if covers([*screening, *standing.operator_paths], case.office):
         return True
     return Assignment.objects.filter(case=case, is_open=True, organisation__in=standing.units).exists()
 

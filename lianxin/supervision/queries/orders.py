@@ -211,7 +211,8 @@ def reports_waiting(actor: User, count: int = 50) -> list[Assignment]:
 def handlers_of(unit: int, case: Case) -> list[User]:
     """Who handles cases in a unit, without those from whom this one is hidden."""
     people = {person.pk: person for role in sorted(UNIT_ROLES) for person in organisations.actors(role, [unit])[unit]}
-    return [person for person in people.values() if not case.is_sealed or visible_to(person).filter(pk=case.pk).exists()]
+    narrows = kinds.kind(case.kind, case.kind_version).visible is not None
+    return [person for person in people.values() if not (case.is_sealed or narrows) or visible_to(person).filter(pk=case.pk).exists()]
 
 
 def may_take_papers(actor: User, case: Case) -> bool:
