@@ -142,8 +142,8 @@ def _handled_by(standing: Standing) -> Q:
 
 
 def _offices(standing: Standing) -> set[int]:
-    """Units in which somebody screens by a post of that very unit (not of one above it), with those that were merged into it."""
-    own = {post.organisation_id for post in standing.holding(Role.TRIAGE)}
+    """Units in which somebody screens or signs by a post of that very unit (not of one above it), with those that were merged into it."""
+    own = {post.organisation_id for post in standing.holding(Role.TRIAGE, Role.HEAD)}
     merged = set(own)
     while own:
         own = set(Organisation.objects.filter(successor__in=own).values_list("pk", flat=True)) - merged
