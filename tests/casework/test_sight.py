@@ -12,6 +12,7 @@ from lianxin.casework.masking import mask
 from lianxin.casework.models import Assignment, Case, CaseEvent, CaseKey, Message
 from lianxin.casework.rights import SecretHolder
 from lianxin.foundation import health
+from lianxin.foundation.errors import Forbidden
 from lianxin.organisations.models import OfficeFunction, Post
 
 pytestmark = pytest.mark.django_db
@@ -90,10 +91,20 @@ def test_a_supervision_office_sees_what_its_government_governs(flow, submit, sta
 
 
 def test_a_kind_narrows_who_sees_it(flow, staff):
+    case = flow.handling()
     narrow = lambda cases, actor: cases if actor == staff.clerk else cases.none()  # noqa: E731
     kinds.register(CaseKind(code="throwaway", name="试验件", prefix="TEST", version=2, visible=narrow))
-    case = flow.handling()
     assert who_sees(staff, case) == {"clerk", "citizen"}
+
+
+def test_nobody_handles_what_its_kind_keeps_from_him(submit, staff):
+    nobody = lambda cases, actor: cases.none()  # noqa: E731
+    kinds.register(CaseKind(code="throwaway", name="试验件", prefix="TEST", version=2, visible=nobody))
+    case = submit().case
+    with pytest.raises(Forbidden):
+        actions.accept(staff.triage, case)
+    with pytest.raises(Forbidden):
+        actions.read_petitioner(staff.triage, case, "好奇")
 
 
 def test_a_stand_in_sees_and_acts_until_the_day(flow, staff, city, clock):

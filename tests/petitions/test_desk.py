@@ -97,11 +97,11 @@ def test_accepted_on_the_page_of_a_case_with_its_notice(desk, take, bureau, clie
     case = take()
     address = f"/desk/cases/{case.number}/"
     assert "受理告知书" not in text(desk.get(address))
-    assert "#deed-accept" in text(desk.get(address)) or 'id="deed-accept' in text(desk.get(address))
-    engine.accept(bureau.officer, case)
+    done = desk.post(f"{address}do/accept-petition/", {"version": case.version})
+    assert done.status_code == 302 and Case.objects.get(pk=case.pk).stage == "accepted"
     shown = text(desk.get(address))
     (notice,) = queries.notices(case)
-    assert f"/desk/petitions/{case.number}/notices/{notice.seq}/" in shown and "登记告知书送达" in shown
+    assert f"/desk/petitions/{case.number}/notices/{notice.seq}/" in shown and "登记受理告知书送达" in shown
     made = desk.get(f"/desk/petitions/{case.number}/notices/{notice.seq}/")
     assert made["Content-Type"] == "application/pdf" and "private, no-store" in made["Cache-Control"]
     words = text_of(made.content)
