@@ -39,7 +39,7 @@ def test_a_report_from_the_counter_to_its_notice(open_page: Callable[..., Page],
     screenshot(desk, "petitions-receipt")
     case = Case.objects.get(kind="report")
     visit(desk, f"/desk/cases/{case.number}/", "petitions-case")
-    desk.get_by_role("button", name="受理", exact=True).click()
+    desk.locator(".ld-one button").click()
     expect(desk.get_by_text("已受理，办理期限从今天起算。")).to_be_visible()
     (notice,) = queries.notices(case)
     made = desk.context.request.get(f"/desk/petitions/{case.number}/notices/{notice.seq}/")
