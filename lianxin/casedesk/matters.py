@@ -8,13 +8,14 @@ from lianxin.casework import queries as casework
 from lianxin.casework.events import PUBLICITY, EventType
 from lianxin.casework.models import Case, CaseEvent, Message
 from lianxin.casework.rights import Standing
-from lianxin.casework.signals import recorded
+from lianxin.casework.signals import recorded, taken_over
 from lianxin.casework.vocabulary import Stage
 from lianxin.identity.models import User
 from lianxin.triage import actions as triage
 from lianxin.triage import similarity
 
 REPLY = "reply"
+_ANSWERED = (Stage.REPLIED, Stage.CLOSED)
 _GONE = (Stage.DECLINED, Stage.WITHDRAWN)
 # From here on two texts are worth showing beside each other.
 _ALIKE = 0.3
@@ -40,6 +41,21 @@ def follow(case: Case, events: list[CaseEvent], **kwargs: Any) -> None:
         _compare(case)
     if EventType.REPLIED in types or types & PUBLICITY:
         _compare_replies(case)
+
+
+@receiver(taken_over)
+def follow_all(cases: list[Case], **kwargs: Any) -> None:
+    """Cases of the past came in: their texts and answers, as ``follow`` would have handed them over one by one."""
+    shown = {one.pk: one for one in casework.project_all([case for case in cases if case.is_public])}
+    texts = []
+    for case in cases:
+        if case.stage != Stage.WITHDRAWN:
+            text = shown.get(case.pk) or case
+            texts.append(triage.New(matter(case.pk), case.kind, f"{text.subject}\n{text.text}", case.is_public, _facets(case)))
+    answers = Message.objects.filter(case__in=cases, kind=Message.Kind.REPLY, state=Message.State.PUBLISHED, case__stage__in=_ANSWERED)
+    for row in answers.filter(organisation__isnull=False).order_by("pk"):
+        texts.append(triage.New(f"{REPLY}:{row.case_id}:{row.seq}", REPLY, row.body, False, {"unit": str(row.organisation_id)}))
+    triage.put_new(texts)
 
 
 def similar(user: User, case: Case, count: int = 5) -> list[Case]:

@@ -7,3 +7,6 @@ recorded = Signal()
 
 Whatever follows a case (search index, page store, text messages) enqueues its job here. An exception undoes the deed.
 """
+
+taken_over = Signal()
+"""Sent inside the transaction that brings in a batch of cases of the past, once, in place of ``recorded``: ``cases``, with their rows written."""

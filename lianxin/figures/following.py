@@ -6,7 +6,7 @@ from django.dispatch import receiver
 
 from lianxin.casework.events import PUBLICITY, EventType
 from lianxin.casework.models import Case, CaseEvent
-from lianxin.casework.signals import recorded
+from lianxin.casework.signals import recorded, taken_over
 from lianxin.figures import actions, tags
 from lianxin.figures.counting import READ
 from lianxin.foundation.pagestore import purge
@@ -22,3 +22,10 @@ def case_changed(case: Case, events: list[CaseEvent], **kwargs: Any) -> None:
         actions.mark(case)
     if types & PUBLICITY or EventType.PETITIONER_FORGOTTEN in types:
         purge([tags.LISTS], hard=True)
+
+
+@receiver(taken_over)
+def cases_taken_over(cases: list[Case], **kwargs: Any) -> None:
+    """Cases of the past came in: counted like all others, on their own days."""
+    actions.mark(*cases)
+    purge([tags.LISTS])

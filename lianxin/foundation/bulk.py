@@ -80,6 +80,8 @@ def _converter(field: models.Field) -> Convert | None:
         return _sqlite_moment
     if isinstance(field, models.UUIDField):
         return _sqlite_uuid
+    if isinstance(field, models.TimeField):
+        return connection.ops.adapt_timefield_value
     return None
 
 

@@ -12,10 +12,11 @@ class LettersConfig(AppConfig):
         from lianxin.foundation.search import sources
         from lianxin.identity import registry
         from lianxin.letters import channels, jobs, own, search, tags  # noqa: F401
-        from lianxin.letters.kinds import board, mailbox
+        from lianxin.letters.kinds import board, imported, mailbox
 
         for kind in (mailbox(), board()):
             kinds.register(kind)
+            kinds.register(imported(kind))
             channels.register(channels.Channel(kind.code))
         sources.register(search.Letters())
         registry.register_my_place(own.place)

@@ -1,6 +1,7 @@
 """The two kinds of letters: the mayor's mailbox and the boards of units."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 
 from django.conf import settings
 
@@ -11,6 +12,9 @@ from lianxin.organisations.models import OfficeFunction
 from lianxin.triage import queries as triage
 
 MAILBOX, BOARD = "mailbox", "board"
+IMPORTED = 0
+"""The version of a kind that letters of an older mailbox have, whose limit was another one."""
+IMPORTED_RULE = "L02-IMPORTED"
 
 
 class Categories(Mapping[str, str]):
@@ -62,6 +66,20 @@ def board() -> CaseKind:
         link=link,
         public_link=public_link,
     )
+
+
+def imported(kind: CaseKind) -> CaseKind:
+    """The kind as letters from an older mailbox have it: their first answer was due by a rule of their own; handled again, today's holds."""
+    return replace(kind, version=IMPORTED, clocks=tuple(replace(spec, rule=_first_by_own_rule(spec)) for spec in kind.clocks))
+
+
+def _first_by_own_rule(spec: ClockSpec) -> Callable[[Case], str]:
+    def rule(case: Case) -> str:
+        if case.round == 1:
+            return IMPORTED_RULE
+        return spec.rule if isinstance(spec.rule, str) else spec.rule(case)
+
+    return rule
 
 
 def link(case: Case, staff: bool) -> str:

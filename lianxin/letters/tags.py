@@ -7,7 +7,7 @@ from django.dispatch import receiver
 
 from lianxin.casework.events import PUBLICITY, EventType
 from lianxin.casework.models import Case, CaseEvent
-from lianxin.casework.signals import recorded
+from lianxin.casework.signals import recorded, taken_over
 from lianxin.foundation.pagestore import purge
 from lianxin.foundation.search import updates
 from lianxin.letters import channels
@@ -43,6 +43,15 @@ def letter_changed(case: Case, events: list[CaseEvent], **kwargs: Any) -> None:
         updates.changed(SOURCE, [case.pk])
     if types & _REWRITES or (EventType.REPLIED in types and case.round > 1):
         purge([RECORDS])
+
+
+@receiver(taken_over)
+def letters_taken_over(cases: list[Case], **kwargs: Any) -> None:
+    """Letters of the past came in: lists, records and the index follow."""
+    read_here = [case for case in cases if case.kind in channels.read_here()]
+    if read_here:
+        purge([LIST, RECORDS])
+        updates.changed(SOURCE, [case.pk for case in read_here if case.is_public])
 
 
 @receiver([post_save, post_delete], sender=Category)

@@ -1,5 +1,8 @@
 """Everything that changes what triage keeps."""
 
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any, TypeVar
 
 import rjieba
@@ -7,7 +10,7 @@ from django.core.exceptions import ValidationError
 from django.db import models, transaction
 from django.db.models import F
 
-from lianxin.foundation import audit
+from lianxin.foundation import audit, bulk
 from lianxin.foundation.errors import Forbidden, Refused
 from lianxin.identity.models import User
 from lianxin.organisations.models import Organisation
@@ -135,6 +138,33 @@ def put(ref: str, kind: str, text: str, *, public: bool, facets: dict[str, str] 
     MatterChange.objects.create(number=row.pk)
     index.update.enqueue(dedupe_key="all")
     return row
+
+
+@dataclass(frozen=True)
+class New:
+    """A text that was never handed over before; see ``put``."""
+
+    ref: str
+    kind: str
+    text: str
+    public: bool
+    facets: dict[str, str]
+
+
+@transaction.atomic(savepoint=False)
+def put_new(texts: Sequence[New]) -> None:
+    """``put`` for very many texts whose names are new."""
+    if not texts:
+        return
+    keys = bulk.reserve(Matter, len(texts))
+    field = Matter._meta.get_field("text")
+    rows = (
+        (key, new.ref, new.kind, new.public, json.dumps(new.facets), field.get_prep_value(new.text), 1)
+        for key, new in zip(keys, texts, strict=True)
+    )
+    bulk.insert(Matter, ("id", "ref", "kind", "public", "facets", "text", "turn"), rows)
+    bulk.insert(MatterChange, ("number",), ((key,) for key in keys))
+    index.update.enqueue(dedupe_key="all")
 
 
 @transaction.atomic

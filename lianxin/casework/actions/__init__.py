@@ -19,6 +19,7 @@ from lianxin.casework.actions.assignments import (
 )
 from lianxin.casework.actions.citizens import object_once, rate, withdraw
 from lianxin.casework.actions.limits import breach, extend_clock, remind
+from lianxin.casework.actions.past import Past, take_over
 from lianxin.casework.actions.publicity import (
     decide_public,
     erase,
@@ -64,6 +65,7 @@ from lianxin.casework.actions.watching import (
 
 __all__ = [
     "Order",
+    "Past",
     "PetitionerData",
     "Receipt",
     "accept",
@@ -121,6 +123,7 @@ __all__ = [
     "sign_for",
     "submit",
     "supervise",
+    "take_over",
     "transfer_to_unit",
     "withdraw",
 ]

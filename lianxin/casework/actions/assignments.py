@@ -44,7 +44,7 @@ def assign(
     with working(actor, case, "assign", version=version) as work:
         required.office(work)
         _require_free(work, [unit for unit, _ in wanted], lead)
-        return_by = _return_by(work)
+        return_by = last_return(work)
         for unit, role in wanted:
             _offer(work, unit, role, Assignment.Manner(manner), opinion, return_by)
     return work.case
@@ -62,7 +62,7 @@ def give_at_once(work: Work, unit: Organisation) -> None:
     """Within a submission: the citizen chose the unit, which leads from the start; as with any other part it may return it once."""
     work.enter("give_at_once")
     _require_free(work, [unit], unit)
-    _offer(work, unit, Assignment.Role.LEAD, Assignment.Manner.PASS, "", _return_by(work))
+    _offer(work, unit, Assignment.Role.LEAD, Assignment.Manner.PASS, "", last_return(work))
 
 
 def _require_free(work: Work, units: list[Organisation], lead: Organisation | None) -> None:
@@ -82,7 +82,8 @@ def _require_free(work: Work, units: list[Organisation], lead: Organisation | No
             raise Refused(f"{unit}还没有设承办人员，交过去没有人签收。请先请该单位管理员设岗，或者交给它的上级单位。")
 
 
-def _return_by(work: Work) -> datetime:
+def last_return(work: Work) -> datetime:
+    """Until when a unit may return what it is given now (R01)."""
     rule = rule_in_force(work.kind.return_rule, work.now)
     reckoned = clocks.due(clocks.Terms(rule.threshold, rule.unit, rule.closes), work.now)
     assert reckoned is not None
@@ -166,7 +167,7 @@ def rule_on_return(actor: User, case: Case, assignment: Assignment, *, to: Organ
         if to is not None:
             role = Assignment.Role(part.role)
             _require_free(work, [to], to if role == Assignment.Role.LEAD else None)
-            _offer(work, to, role, Assignment.Manner(part.manner), part.opinion, _return_by(work))
+            _offer(work, to, role, Assignment.Manner(part.manner), part.opinion, last_return(work))
     return work.case
 
 
