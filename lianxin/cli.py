@@ -162,7 +162,9 @@ def build_parser() -> argparse.ArgumentParser:
     )
     imported.add_argument("file", type=Path, metavar="文件")
 
-    _import_parser(add(commands, "import", _needs_subcommand, "把已有的稿件导入进来", "lianxin import articles 旧稿件 --column news/headlines"), add)
+    _import_parser(
+        add(commands, "import", _needs_subcommand, "把已有的稿件和来信导入进来", "lianxin import articles 旧稿件 --column news/headlines"), add
+    )
 
     keys = add(commands, "keys", _needs_subcommand, "加密字段的密钥", "lianxin keys rotate").add_subparsers(
         title="命令", metavar="命令", dest="subcommand", required=True, parser_class=_Parser
@@ -210,6 +212,22 @@ def _import_parser(parser: argparse.ArgumentParser, add: Callable[..., argparse.
         "--selectors", type=Path, required=True, metavar="文件", help="选择器文件（TOML），写明标题、正文等在页面的哪里，见 docs/import.md"
     )
     site.add_argument("--pause", type=float, default=1.0, metavar="秒", help="两次读取之间的停顿，默认 1 秒")
+    letters = add(
+        kinds,
+        "letters",
+        _import_letters,
+        "从表格导入原来信箱的来信，连同答复",
+        "lianxin import letters 旧来信.jsonl --limit 15 --days work --units 单位对照.csv --dry-run",
+        "：JSON Lines、CSV、XLSX，以及装着它们的文件夹和 zip。时间照原来的，不通知任何人。中断后再执行同一条命令，从断处继续。",
+    )
+    letters.add_argument("path", type=Path, metavar="文件或文件夹")
+    letters.add_argument("--kind", choices=["mailbox", "board"], default="mailbox", help="导入为市长信箱（mailbox，默认）或部门留言（board）")
+    letters.add_argument("--limit", type=int, metavar="天数", help="这些来信原来的答复期限，默认按规定 L02-IMPORTED（预设 15 个工作日）")
+    letters.add_argument("--days", choices=["work", "calendar"], default="work", help="--limit 是工作日（work，默认）还是自然日（calendar）")
+    letters.add_argument("--units", type=Path, metavar="文件", help="单位对照表（CSV）：原来的名称，现在的单位")
+    letters.add_argument("--public", action="store_true", help="没有写是否公开的，答复后都公开；默认不公开")
+    letters.add_argument("--only-answered", action="store_true", help="只导入有答复的，没有答复的列出来")
+    letters.add_argument("--dry-run", action="store_true", help="只检查，不保存")
     for command in (articles, site):
         command.add_argument("--column", default="", metavar="栏目", help="栏目地址，例如 news/headlines；表里有“栏目”列的以表为准")
         command.add_argument("--site", default="", metavar="域名", help="导入到哪个站点，默认是首个站点")
@@ -427,6 +445,39 @@ def _import_site(options: argparse.Namespace) -> int:
     report = run.run(web.entries(visitor, addresses, mapping), visitor.host, key, plan, total=len(addresses))
     web.forget_addresses(key)
     return _tell_import(report, plan)
+
+
+def _import_letters(options: argparse.Namespace) -> int:
+    _django()
+    from lianxin.casework import kinds
+    from lianxin.foundation.errors import Refused
+    from lianxin.letters import actions
+    from lianxin.letters.intake import desk, run
+    from lianxin.letters.kinds import IMPORTED
+    from lianxin.organisations import queries as organisations
+
+    kind = kinds.kind(options.kind, IMPORTED)
+    office = organisations.office(kind.office)
+    if office is None:
+        raise Refused("还没有设置负责来信的单位（信息中心）。请先在后台“机构”里设置，再导入。")
+    units = desk.read_units(options.units) if options.units else {}
+    plan = desk.Plan(kind, office, units, options.public, options.only_answered, options.dry_run)
+    if options.limit is not None and not options.dry_run:
+        actions.set_imported_limit(None, options.limit, "WD" if options.days == "work" else "CD")
+    report = run.run(options.path, plan)
+    for what, names in (("单位", report.unknown_units), ("分类", report.unknown_categories)):
+        for name, times in sorted(names.items(), key=lambda pair: -pair[1])[:20]:
+            print(f"  没有叫“{name}”的{what}：{times} 封")
+    if report.unknown_units:
+        print("  这些来信由负责来信的单位答复。请用 --units 对照表写明是哪个单位；已导入的不会再改。")
+    verb = "可以导入" if plan.rehearse else "导入"
+    print(
+        f"{verb} {report.imported} 封，以前已导入 {report.known} 封，重复 {report.duplicates} 封，未导入 {report.refused} 封。"
+        + ("（只是检查，没有保存）" if plan.rehearse else "")
+    )
+    if report.file:
+        print(f"未导入的和原因见：{report.file}")
+    return FAILED if report.refused else DONE
 
 
 def _import_plan(options: argparse.Namespace, **more: Any) -> Any:

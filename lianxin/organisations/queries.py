@@ -282,3 +282,12 @@ def orphans(today: date | None = None) -> list[str]:
         if not unit.is_root() and unit.get_parent().ended_on is not None:
             found.append(f"{unit}的上级机构已经撤并")
     return found
+
+
+def named(name: str) -> Organisation | None:
+    """The unit with this name, short name or address; for one that was merged, the one that took it over."""
+    units = Organisation.objects
+    unit = units.filter(slug=name).first() or units.filter(short_name=name).first() or units.filter(name=name, ended_on=None).first()
+    while unit is not None and unit.successor is not None:
+        unit = unit.successor
+    return unit

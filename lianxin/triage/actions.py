@@ -159,8 +159,7 @@ def put_new(texts: Sequence[New]) -> None:
     keys = bulk.reserve(Matter, len(texts))
     field = Matter._meta.get_field("text")
     rows = (
-        (key, new.ref, new.kind, new.public, json.dumps(new.facets), field.get_prep_value(new.text), 1)
-        for key, new in zip(keys, texts, strict=True)
+        (key, new.ref, new.kind, new.public, json.dumps(new.facets), field.get_prep_value(new.text), 1) for key, new in zip(keys, texts, strict=True)
     )
     bulk.insert(Matter, ("id", "ref", "kind", "public", "facets", "text", "turn"), rows)
     bulk.insert(MatterChange, ("number",), ((key,) for key in keys))

@@ -100,7 +100,7 @@ def _numbers(kind: CaseKind, fresh: list[tuple[str, Past]]) -> dict[str, str]:
     by_year: dict[int, list[str]] = defaultdict(list)
     for token, past in fresh:
         by_year[timezone.localtime(past.at).year].append(token)
-    found = {}
+    found: dict[str, str] = {}
     for year, tokens in sorted(by_year.items()):
         given = next_numbers(f"casework:{kind.prefix}:{year}", tokens)
         found |= {token: f"{kind.prefix}{year}{number:06d}" for token, number in zip(tokens, given, strict=True)}
@@ -231,7 +231,8 @@ def _pass_time(work: Work, until: datetime) -> None:
 
 def store_new(works: Sequence[Work]) -> None:
     """Write cases that were begun in memory, table by table, in the caller's transaction. Who follows cases is told by the caller."""
-    rows: dict[type[models.Model], list[models.Model]] = {model: [] for model in (Case, CaseKey, *PROJECTED[1:])}
+    tables: tuple[type[models.Model], ...] = (Case, CaseKey, *PROJECTED[1:])
+    rows: dict[type[models.Model], list[models.Model]] = {model: [] for model in tables}
     for work in works:
         for row, _ in work.rows.changes():
             rows[type(row)].append(row)

@@ -45,7 +45,8 @@ class Entry:
     """One article to be: its place (“通知.csv 第 12 行”), and how to load it. Loading raises Refused when it cannot be read."""
 
     place: str
-    load: Callable[[], Item]
+    load: Callable[[], Any]
+    """Gives an ``Item``, or what the ``tables.Form`` makes of a row."""
 
 
 _DATE = re.compile(
@@ -74,10 +75,10 @@ def moment(value: Any) -> datetime:
         except (ValueError, OverflowError) as error:
             raise Refused(f"日期“{text[:30]}”看不懂。请写成 2008-06-12 或 2008年6月12日，可以带时间 09:30。") from error
     if found.year < EARLIEST:
-        raise Refused(f"日期 {found:%Y-%m-%d} 早于 {EARLIEST} 年，多半是表格里的空日期。请填写原来的发布日期。")
+        raise Refused(f"日期 {found:%Y-%m-%d} 早于 {EARLIEST} 年，多半是表格里的空日期。请填写原来的日期。")
     aware = timezone.make_aware(found) if timezone.is_naive(found) else found
     if aware > timezone.now():
-        raise Refused(f"日期 {found:%Y-%m-%d} 在将来。请核对原来的发布日期。")
+        raise Refused(f"日期 {found:%Y-%m-%d} 在将来。请核对原来的日期。")
     return aware
 
 

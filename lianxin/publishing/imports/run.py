@@ -17,6 +17,7 @@ from tqdm import tqdm
 
 from lianxin.foundation.errors import Refused
 from lianxin.identity.models import User
+from lianxin.organisations import queries as organisations
 from lianxin.organisations.models import Organisation
 from lianxin.publishing import actions
 from lianxin.publishing.actions import imports as deeds
@@ -175,7 +176,7 @@ class Desk:
     def _unit(self, name: str, column: ColumnPage) -> Organisation:
         if name:
             if name not in self._units:
-                self._units[name] = _unit_called(name)
+                self._units[name] = organisations.named(name)
             unit = self._units[name]
             if unit is None:
                 raise Refused(f"没有叫“{name}”的单位。请填单位的全称、简称或地址名。")
@@ -264,18 +265,9 @@ class Desk:
 
 def unit_of(name: str) -> Organisation:
     """The unit with this name. Raises Refused when there is none."""
-    unit = _unit_called(name)
+    unit = organisations.named(name)
     if unit is None:
         raise Refused(f"没有叫“{name}”的单位。请填单位的全称、简称或地址名。")
-    return unit
-
-
-def _unit_called(name: str) -> Organisation | None:
-    """The unit with this name or address; for one that was merged, the one that took it over."""
-    units = Organisation.objects
-    unit = units.filter(slug=name).first() or units.filter(short_name=name).first() or units.filter(name=name, ended_on=None).first()
-    while unit is not None and unit.successor is not None:
-        unit = unit.successor
     return unit
 
 

@@ -139,7 +139,7 @@ def entries(where: Source) -> Iterator[Entry]:
     for name, size, modified in where.files:
         ending = PurePosixPath(name).suffix.lstrip(".").lower()
         if ending in TABLES:
-            yield from _table_entries(where, name, ending, size)
+            yield from table_entries(where, name, size)
         elif ending in TEXTS + PAGES + WORDS:
             yield Entry(name, partial(_load, where, name, ending, size, modified))
         elif ending == "zip":
@@ -218,7 +218,9 @@ def _load(where: Source, name: str, ending: str, size: int, modified: datetime) 
     return item
 
 
-def _table_entries(where: Source, name: str, ending: str, size: int) -> Iterator[Entry]:
+def table_entries(where: Source, name: str, size: int, form: tables.Form = tables.ARTICLE) -> Iterator[Entry]:
+    """Every row of one table of the source; ``form`` says what a row is. A file that cannot be read is an entry whose loading is refused."""
+    ending = PurePosixPath(name).suffix.lstrip(".").lower()
     limit = documents.MOST_DOCUMENT if ending == "xlsx" else MOST_TABLE
     if size > limit:
         yield refused(name, f"文件有 {size // 1024**2} MB，最多 {limit // 1024**2} MB。请拆成几个文件。")
@@ -226,10 +228,10 @@ def _table_entries(where: Source, name: str, ending: str, size: int) -> Iterator
     find = beside(where, name)
     try:
         if ending == "xlsx":
-            yield from tables.xlsx_entries(read(where, name, limit), name, find)
+            yield from tables.xlsx_entries(read(where, name, limit), name, find, form)
             return
         with where.open(name) as stream:
             make = tables.json_entries if ending in ("jsonl", "ndjson") else tables.csv_entries
-            yield from make(stream, name, find)
+            yield from make(stream, name, find, form)
     except (Refused, OSError, zipfile.BadZipFile, EOFError) as error:
         yield refused(name, str(error) if isinstance(error, Refused) else "文件读不出来，可能已经损坏。请检查后重试。")

@@ -5,7 +5,7 @@ import io
 import json
 import re
 import zipfile
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime, time
 from typing import IO, Any
 
@@ -35,13 +35,26 @@ HEADERS: dict[str, tuple[str, ...]] = {
     "picture": ("题图", "图片", "picture", "image"),
     "picture_alt": ("题图说明", "图片说明", "picture text", "alt"),
 }
-_BY_NAME = {name: key for key, names in HEADERS.items() for name in names}
+
+
+class Form:
+    """What a row is: which headers mean which field, which must be there, and what is made of it."""
+
+    def __init__(
+        self, headers: Mapping[str, tuple[str, ...]], required: Sequence[str], make: Callable[[dict[str, Any], documents.Find], Any]
+    ) -> None:
+        self.headers, self.required, self.make = headers, required, make
+        self._by_name = {name: key for key, names in headers.items() for name in names}
+
+    def key(self, name: object) -> str | None:
+        """Which field a header means, whatever its case, blanks and underlines; None for one that means none."""
+        text = re.sub(r"[\s_\-*：:]+", " ", str(name or "").replace("\ufeff", "")).strip().lower()
+        return self._by_name.get(text) or self._by_name.get(text.replace(" ", ""))
 
 
 def header_key(name: object) -> str | None:
-    """Which field a header means, whatever its case, blanks and underlines; None for one that means none."""
-    text = re.sub(r"[\s_\-*：:]+", " ", str(name or "").replace("\ufeff", "")).strip().lower()
-    return _BY_NAME.get(text) or _BY_NAME.get(text.replace(" ", ""))
+    """Which field of an article a header means; see ``Form.key``."""
+    return ARTICLE.key(name)
 
 
 def item_of_row(row: dict[str, Any], find: documents.Find) -> Item:
@@ -68,6 +81,9 @@ def item_of_row(row: dict[str, Any], find: documents.Find) -> Item:
     return item
 
 
+ARTICLE = Form(HEADERS, ("title", "body"), item_of_row)
+
+
 def _line(value: Any) -> str:
     return " ".join(str(value if value is not None else "").split())
 
@@ -75,14 +91,14 @@ def _line(value: Any) -> str:
 # --- CSV -----------------------------------------------------------------------------------------------------------------
 
 
-def csv_entries(stream: IO[bytes], place: str, find: documents.Find) -> Iterator[Entry]:
-    """One entry for each row below the header. Raises Refused when there is no header that names title and body."""
+def csv_entries(stream: IO[bytes], place: str, find: documents.Find, form: Form = ARTICLE) -> Iterator[Entry]:
+    """One entry for each row below the header. Raises Refused when there is no header that names what is required."""
     csv.field_size_limit(MOST_LINE)
     text = _reader(stream)
     lines = _numbered(text)
     first = next(lines, (0, ""))[1]
     dialect = "\t" if first.count("\t") > max(first.count(","), first.count(";")) else ";" if first.count(";") > first.count(",") else ","
-    keys = _keys(next(csv.reader([first], delimiter=dialect), []))
+    keys = _keys(next(csv.reader([first], delimiter=dialect), []), form)
     counted = _Counted(lines)
     rows = csv.reader(counted, delimiter=dialect)
     while True:
@@ -95,7 +111,8 @@ def csv_entries(stream: IO[bytes], place: str, find: documents.Find) -> Iterator
             yield _broken(f"{place} 第 {start} 行", f"这一行读不懂（{error}）。请检查引号是否成对。")
             continue
         if any(cell.strip() for cell in cells):
-            yield _row_entry(f"{place} 第 {start} 行", dict(_pair(keys, cells)), find, whole=len(cells) <= len(keys) or not any(cells[len(keys) :]))
+            whole = len(cells) <= len(keys) or not any(cells[len(keys) :])
+            yield _row_entry(f"{place} 第 {start} 行", dict(_pair(keys, cells)), find, form, whole=whole)
 
 
 def _reader(stream: IO[bytes]) -> IO[str]:
@@ -130,14 +147,14 @@ class _Counted:
         return line
 
 
-def _keys(cells: Iterable[object]) -> list[str | None]:
-    keys = [header_key(cell) for cell in cells]
-    missing = [HEADERS[key][0] for key in ("title", "body") if key not in keys]
+def _keys(cells: Iterable[object], form: Form) -> list[str | None]:
+    keys = [form.key(cell) for cell in cells]
+    missing = [form.headers[key][0] for key in form.required if key not in keys]
     if missing:
         raise Refused(f"第一行应是表头，缺少“{'”“'.join(missing)}”列。可以用的表头见 docs/import.md。")
     twice = {key for key in keys if key and keys.count(key) > 1}
     if twice:
-        raise Refused(f"表头里“{HEADERS[min(twice)][0]}”出现了两次。请删去一列。")
+        raise Refused(f"表头里“{form.headers[min(twice)][0]}”出现了两次。请删去一列。")
     return keys
 
 
@@ -145,13 +162,13 @@ def _pair(keys: Sequence[str | None], cells: Sequence[Any]) -> Iterator[tuple[st
     yield from ((key, cell) for key, cell in zip(keys, cells, strict=False) if key)
 
 
-def _row_entry(place: str, row: dict[str, Any], find: documents.Find, *, whole: bool = True) -> Entry:
-    def load() -> Item:
+def _row_entry(place: str, row: dict[str, Any], find: documents.Find, form: Form, *, whole: bool = True) -> Entry:
+    def load() -> Any:
         if not whole:
             raise Refused("这一行的格子比表头多。请检查正文里的逗号和引号。")
         if any(isinstance(value, str) and re.search("[\ud800-\udfff]", value) for value in row.values()):
             raise Refused("这一行的编码与文件其余部分不同，读出来是乱码。请改为 UTF-8。")
-        return item_of_row(row, find)
+        return form.make(row, find)
 
     return Entry(place, load)
 
@@ -166,25 +183,25 @@ def _broken(place: str, reason: str) -> Entry:
 # --- JSON Lines ----------------------------------------------------------------------------------------------------------
 
 
-def json_entries(stream: IO[bytes], place: str, find: documents.Find) -> Iterator[Entry]:
+def json_entries(stream: IO[bytes], place: str, find: documents.Find, form: Form = ARTICLE) -> Iterator[Entry]:
     """One entry for each line, an object with the headers as its names."""
     for number, line in _numbered(_reader(stream)):
         if line.strip():
-            yield _json_entry(f"{place} 第 {number} 行", line, find)
+            yield _json_entry(f"{place} 第 {number} 行", line, find, form)
 
 
-def _json_entry(place: str, line: str, find: documents.Find) -> Entry:
-    def load() -> Item:
+def _json_entry(place: str, line: str, find: documents.Find, form: Form) -> Entry:
+    def load() -> Any:
         try:
             value = json.loads(line)
         except (ValueError, RecursionError) as error:
             raise Refused("这一行不是完整的 JSON。请每行写一个 {…}。") from error
         if not isinstance(value, dict):
             raise Refused("这一行不是 {…}。请每行写一个对象，名称同表头。")
-        row = {key: part for name, part in value.items() if (key := header_key(name))}
+        row = {key: part for name, part in value.items() if (key := form.key(name))}
         if any(isinstance(part, dict | list) for part in row.values()):
             raise Refused("字段里应是文字。嵌套的对象和列表不能导入。")
-        return _row_entry(place, row, find).load()
+        return _row_entry(place, row, find, form).load()
 
     return Entry(place, load)
 
@@ -192,7 +209,7 @@ def _json_entry(place: str, line: str, find: documents.Find) -> Entry:
 # --- Excel ---------------------------------------------------------------------------------------------------------------
 
 
-def xlsx_entries(content: bytes, place: str, find: documents.Find) -> Iterator[Entry]:
+def xlsx_entries(content: bytes, place: str, find: documents.Find, form: Form = ARTICLE) -> Iterator[Entry]:
     """One entry for each row of each sheet that has a header; cells merged over several rows count for each of these rows."""
     documents.require_bearable(content, "xl/workbook.xml")
     try:
@@ -206,10 +223,10 @@ def xlsx_entries(content: bytes, place: str, find: documents.Find) -> Iterator[E
         sheet.reset_dimensions()
         rows = sheet.iter_rows(values_only=True)
         header = next((row for row in rows if any(row)), ())
-        if not {"title", "body"} <= {header_key(cell) for cell in header}:
+        if not set(form.required) <= {form.key(cell) for cell in header}:
             continue
         found = True
-        keys = _keys(header)
+        keys = _keys(header, form)
         merged = _merged(content, sheet.title)
         number = 1
         for number, cells in enumerate(rows, 2):
@@ -219,9 +236,10 @@ def xlsx_entries(content: bytes, place: str, find: documents.Find) -> Iterator[E
                 for index in range(len(filled)):
                     if cells[index] not in (None, ""):
                         merged.remember(index, number, cells[index])
-                yield _row_entry(f"{place}“{sheet.title}”第 {number} 行", {key: _cell(cell) for key, cell in _pair(keys, filled)}, find)
+                yield _row_entry(f"{place}“{sheet.title}”第 {number} 行", {key: _cell(cell) for key, cell in _pair(keys, filled)}, find, form)
     if not found:
-        raise Refused("没有一张表的第一行有“标题”和“正文”。可以用的表头见 docs/import.md。")
+        names = "”和“".join(form.headers[key][0] for key in form.required)
+        raise Refused(f"没有一张表的第一行有“{names}”。可以用的表头见 docs/import.md。")
 
 
 class _Merged:
