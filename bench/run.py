@@ -14,7 +14,7 @@ from bench.start import measure_start
 TOP = Path(__file__).resolve().parent.parent
 REPORT = TOP / "build" / "bench.md"
 DATABASES = {"sqlite": "SQLite", "postgres": "PostgreSQL"}
-BENCHES = ("pages", "imports", "start", "scale", "rendering", "memory", "supervision", "cases", "figures")
+BENCHES = ("pages", "imports", "letters", "start", "scale", "rendering", "memory", "supervision", "cases", "figures")
 
 
 def table(rows: list[dict]) -> str:
@@ -65,6 +65,9 @@ def main() -> None:
     if "imports" in benches:
         for database in options.database or DATABASES:
             rows += measure_in_process("imports", database)
+    if "letters" in benches:
+        for database in options.database or DATABASES:
+            rows += measure_in_process("letters_import", database)
     if "scale" in benches:
         for database in options.database or DATABASES:
             rows += measure_in_process("scale", database, *options.sizes, keep=options.keep and options.keep / "scale")

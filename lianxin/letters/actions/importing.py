@@ -8,6 +8,7 @@ from django.db import transaction
 from lianxin.casework import actions as casework
 from lianxin.casework.actions import Past
 from lianxin.casework.kinds import CaseKind
+from lianxin.casework.models import Case
 from lianxin.foundation import audit
 from lianxin.identity.models import User
 from lianxin.letters.kinds import IMPORTED_RULE
@@ -20,12 +21,12 @@ class _Rehearsed(Exception):
     """Ends the transaction of a rehearsal."""
 
 
-def take_letters(kind: CaseKind, office: Organisation, letters: Sequence[Past], *, rehearse: bool = False) -> int:
-    """Bring in a batch in one transaction; return how many are new. With ``rehearse`` nothing stays."""
-    made = 0
+def take_letters(kind: CaseKind, office: Organisation, letters: Sequence[Past], *, rehearse: bool = False) -> list[Case | None]:
+    """Bring in a batch in one transaction; None in the place of a letter that is here already. With ``rehearse`` nothing stays."""
+    made: list[Case | None] = []
     try:
         with transaction.atomic():
-            made = sum(case is not None for case in casework.take_over(kind, office, letters))
+            made = casework.take_over(kind, office, letters)
             if rehearse:
                 raise _Rehearsed
     except _Rehearsed:

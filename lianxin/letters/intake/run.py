@@ -10,7 +10,9 @@ from pathlib import Path
 from django.conf import settings
 from tqdm import tqdm
 
+from lianxin.casework import sealing
 from lianxin.casework.actions import Past
+from lianxin.casework.models import Case
 from lianxin.foundation.errors import Refused
 from lianxin.letters import actions
 from lianxin.letters.intake import rows
@@ -73,7 +75,7 @@ def run(path: Path, plan: Plan, *, show: bool = True, batch: int = BATCH) -> Rep
 
 def _take(desk: Desk, entries: list[Entry], report: Report, places: dict[str, str]) -> None:
     """A batch: what is in order comes in, in one transaction; ``places`` are the fingerprints of this run so far."""
-    letters: list[Past] = []
+    letters: list[tuple[str, Past]] = []
     for entry in entries:
         try:
             letter = desk.past(entry.load())
@@ -84,10 +86,24 @@ def _take(desk: Desk, entries: list[Entry], report: Report, places: dict[str, st
         if first != entry.place:
             report.faults.append(Fault(entry.place, f"与“{first}”是同一封信，没有重复导入。", duplicate=True))
         else:
-            letters.append(letter)
-    made = actions.take_letters(desk.plan.kind, desk.plan.office, letters, rehearse=desk.plan.rehearse)
-    report.imported += made
-    report.known += len(letters) - made
+            letters.append((entry.place, letter))
+    made = actions.take_letters(desk.plan.kind, desk.plan.office, [letter for _, letter in letters], rehearse=desk.plan.rehearse)
+    waiting = _waiting([letter for (_, letter), case in zip(letters, made, strict=True) if case is None and letter.reply])
+    for (place, letter), case in zip(letters, made, strict=True):
+        if letter.token in waiting:
+            reason = f"这封信已在这里（{waiting[letter.token]}），还没有答复；带来的答复没有导入。请在后台打开它，登记答复。"
+            report.faults.append(Fault(place, reason))
+        elif case is None:
+            report.known += 1
+        else:
+            report.imported += 1
+
+
+def _waiting(letters: list[Past]) -> dict[str, str]:
+    """Of letters that are here, the numbers of those that still wait for an answer, by token."""
+    by_hash = {sealing.token_hash(letter.token): letter.token for letter in letters}
+    found = Case.objects.filter(token__in=by_hash, is_open=True).values_list("token", "number") if by_hash else ()
+    return {by_hash[token]: number for token, number in found}
 
 
 def _batches(entries: Iterable[Entry], size: int) -> Iterator[list[Entry]]:
