@@ -22,7 +22,7 @@ from lianxin.casework import actions as casework
 from lianxin.casework import clocks, kinds, moments, projections, queries, sealing
 from lianxin.casework.actions import Past
 from lianxin.casework.events import chain_faults
-from lianxin.casework.models import Assignment, Case, CaseEvent, CaseKey, Clock, Message
+from lianxin.casework.models import EVENTS_PER_CASE, Assignment, Case, CaseEvent, CaseKey, Clock, Message
 from lianxin.figures.models import Mark
 from lianxin.foundation import calendar
 from lianxin.foundation.errors import Refused
@@ -439,7 +439,7 @@ def by_deeds(desk, kind, past):
         if past.lead:
             do(past.at, casework.assign, people.triage, case, past.lead)
             if at:
-                do(at, casework.sign_for, people.clerk, case, Assignment.objects.get(case=case))
+                do(past.at, casework.sign_for, people.clerk, case, Assignment.objects.get(case=case))
         if past.withdrawn_at:
             do(past.withdrawn_at, casework.withdraw, holder, case)
         elif at:
@@ -456,7 +456,7 @@ def by_deeds(desk, kind, past):
 
 
 # Who did it is known to the deeds alone; keys, numbers and what is encrypted are drawn anew.
-DRAWN = {"pk", "id", "case_id", "token", "secret", "number", "head", "author_id", "signers", "writers", "identity"}
+DRAWN = {"pk", "id", "case_id", "token", "secret", "number", "head", "author_id", "signers", "writers", "accepted_by_id", "assigned_by_id"}
 
 
 def _moment(value):
@@ -477,7 +477,9 @@ def told(case):
         private = sealing.unseal_event(event.sealed, keys, case.pk, event.seq)
         events.append((event.seq, event.type, event.deed, event.stage, event.visibility, event.at, event.unit_id, payload, private))
     rows = {
-        (model.__name__, row_key - case.pk * 1_000_000 if row_key != case.pk else 0): {name: one for name, one in values.items() if name not in DRAWN}
+        (model.__name__, 0 if row_key == case.pk else row_key - case.pk * EVENTS_PER_CASE): {
+            name: one for name, one in values.items() if name not in DRAWN
+        }
         for (model, row_key), values in projections.stored([case])[case.pk].snapshot().items()
     }
     return events, rows
