@@ -7,6 +7,7 @@ from lianxin.desk import urls as desk_urls
 from lianxin.figures import urls as figures_urls
 from lianxin.hotline import urls as hotline_urls
 from lianxin.letters import urls as letters_urls
+from lianxin.petitions import public_urls as petitions_urls
 from lianxin.portal import urls as portal_urls
 
 handler400 = "lianxin.portal.views.bad_request"
@@ -19,6 +20,7 @@ urlpatterns = [
     path("", include(letters_urls)),
     path("", include(hotline_urls)),
     path("", include(figures_urls)),
+    path("", include(petitions_urls)),
     path("", include(portal_urls)),
     path("", include(wagtail_urls)),
 ]

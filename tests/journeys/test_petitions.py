@@ -12,6 +12,7 @@ from lianxin.organisations.models import OfficeFunction, Organisation
 from lianxin.petitions import actions, queries
 from tests.casework.conftest import staff  # noqa: F401
 from tests.journeys.browser import screenshot, visit
+from tests.portal.conftest import _fresh_furniture, portal  # noqa: F401
 
 TOUCH = {"has_touch": True, "is_mobile": True}
 
@@ -69,3 +70,20 @@ def test_the_counter_is_accessible_and_fits(open_page: Callable[..., Page], offi
     page = open_page(size, user=officer, **(TOUCH if size == "phone" else {}))
     for address in ("/desk/petitions/", "/desk/petitions/?state=over", "/desk/petitions/new/", "/desk/"):
         visit(page, address, f"petitions-{address.strip('/').replace('/', '-').replace('?', '-').replace('=', '-')}-{size}")
+
+
+@pytest.mark.parametrize("size", ["desktop", "phone"])
+def test_the_public_side_is_accessible_and_fits(open_page: Callable[..., Page], portal, officer, city, size) -> None:  # noqa: F811
+    page = open_page(size, **(TOUCH if size == "phone" else {}))
+    for address in ("/petitions/", "/petitions/write/", "/petitions/review/"):
+        visit(page, address, f"public{address.strip('/').replace('/', '-')}-{size}")
+    page.goto("/petitions/write/?kind=report")
+    page.get_by_label("什么事，希望怎么解决？").fill("学校食堂采购吃回扣，供货商每月送钱。")
+    page.get_by_label("检举谁（只有检举要选）").select_option(label="市教育局")
+    page.get_by_label("不留名（只有检举可以）").check()
+    page.get_by_role("button", name="提交", exact=True).click()
+    if page.get_by_role("button", name="看过了，仍然提交").count():
+        page.get_by_role("button", name="看过了，仍然提交").click()
+    expect(page.get_by_role("heading", name="已经收到")).to_be_visible()
+    screenshot(page, f"public-petitions-done-{size}")
+    assert Case.objects.get(kind="report").is_sealed

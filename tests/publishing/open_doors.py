@@ -13,6 +13,7 @@ from lianxin.figures import urls as figures_urls
 from lianxin.hotline import desk_urls as hotline_desk
 from lianxin.hotline import urls as hotline_urls
 from lianxin.letters import urls as letters_urls
+from lianxin.petitions import public_urls as petitions_public
 from lianxin.petitions import urls as petitions_urls
 from lianxin.portal import urls as portal_urls
 from lianxin.publishing.desk import urls as publishing_urls
@@ -39,5 +40,5 @@ desk = [
 ]
 urlpatterns = [
     path("desk/", include(desk)),
-    *(path("", include(urls)) for urls in (letters_urls, hotline_urls, figures_urls, portal_urls, wagtail_urls)),
+    *(path("", include(urls)) for urls in (letters_urls, hotline_urls, petitions_public, figures_urls, portal_urls, wagtail_urls)),
 ]
