@@ -18,7 +18,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.html import escape
 
-from lianxin.demo import articles, catalogue, covers, hotline, letters, visits
+from lianxin.demo import articles, catalogue, covers, hotline, letters, petitions, visits
 from lianxin.demo.articles import DemoArticle
 from lianxin.demo.variation import varied
 from lianxin.figures import jobs as figures
@@ -104,6 +104,8 @@ def build(say: Say = print, now: datetime | None = None, port: int | None = None
     made = letters.build(units, everybody, moment, SEED)
     say("正在接听一年的热线……")
     calls = hotline.build(units, everybody, moment, SEED)
+    say("正在办理一年的信访事项……")
+    petitions.build(units, everybody, moment, SEED)
     figures.fold.call()
     _digests(moment.date())
     return Report(len(units), User.objects.count(), len(columns), count, made, calls, password)
@@ -182,6 +184,8 @@ def _people(units: dict[str, Organisation]) -> _People:
     people.add("triage", centre, role.TRIAGE, title="信件分办员")
     people.add("supervisor", office, role.SUPERVISOR, title="督查室主任")
     people.add("operator", _office(units, "hotline_office"), role.OPERATOR, title="话务员")
+    bureau = _office(units, "petition_bureau")
+    people.add("petition", bureau, role.TRIAGE, title="信访事项办理员")
     people.add("auditor", units["hean"], role.AUDITOR, title="安全审计员")
     people.add("clerk", units["jiaoyuju"], role.EDITOR, role.CLERK, title="办公室干事")
     people.add("manager", units["jiaoyuju"], role.UNIT_MANAGER, title="办公室主任")
@@ -492,7 +496,7 @@ def _sign(person: User, review: object) -> ReviewStage:
 
 DEMO_ACCOUNTS = [
     *("editor", "reviewer", "chief", "security", "duty", "site", "clerk", "manager", "mayor"),
-    *("secretary", "head", "triage", "supervisor", "operator", "auditor", "qingshi-editor", "qingshi-chief"),
+    *("secretary", "head", "triage", "supervisor", "operator", "petition", "auditor", "qingshi-editor", "qingshi-chief"),
 ]
 
 

@@ -6,6 +6,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from lianxin.casework import actions as engine
+from lianxin.casework import moments
 from lianxin.casework import queries as casework
 from lianxin.casework.actions import PetitionerData, Receipt
 from lianxin.casework.actions.common import working
@@ -28,7 +29,7 @@ def ask_review(
     ``actor``: whoever brought the earlier case, by account or by its secret; or the bureau, for what came on paper (``received_on``).
     Raises Refused outside thirty days of the written answer's delivery, without an answer, or when it was asked for already.
     """
-    received = received_moment(received_on) if received_on is not None else timezone.now()
+    received = received_moment(received_on) if received_on is not None else moments.now()
     with transaction.atomic():
         earlier = Case.objects.select_for_update().get(pk=earlier.pk)
         _require_asker(actor, earlier, channel)

@@ -7,7 +7,7 @@ from django.core.files.uploadedfile import UploadedFile
 from django.utils import timezone
 
 from lianxin.casework import actions as engine
-from lianxin.casework import kinds
+from lianxin.casework import kinds, moments
 from lianxin.casework.actions import PetitionerData, Receipt
 from lianxin.casework.vocabulary import Channel
 from lianxin.foundation import audit
@@ -100,7 +100,7 @@ def register(
 
 def received_moment(day: date) -> datetime:
     """The moment of a receipt of which only the day is known: now for today, otherwise when the counter opened. Raises Refused for a later day."""
-    now = timezone.now()
+    now = moments.now()
     today = timezone.localtime(now).date()
     if day > today:
         raise Refused("收到日期不能晚于今天，请改正。")
