@@ -14,7 +14,7 @@ import threading
 import time
 import xml.etree.ElementTree as ElementTree
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from postgres import end_on_signal, private_server
@@ -35,6 +35,8 @@ class Run:
     passed: int = 0
     failed: int = 0
     skipped: int = 0
+    broken: list[str] = field(default_factory=list)
+    """The tests that failed, each with the first line of what it said."""
 
     @property
     def report(self) -> Path:
@@ -72,9 +74,15 @@ class Run:
                 self.failed += failed
                 self.skipped += skipped
                 self.passed += int(suite.get("tests", 0)) - failed - skipped
+                self.broken += [self._told(case, fault) for case in suite.iter("testcase") for fault in case if fault.tag in ("failure", "error")]
         if code and not self.failed:
             print(f"{self.name}: pytest ended with exit code {code}")
             self.failed = 1
+
+    @staticmethod
+    def _told(case: ElementTree.Element, fault: ElementTree.Element) -> str:
+        said = (fault.get("message") or fault.text or "").strip().splitlines() or [""]
+        return f"{fault.tag} {case.get('classname')}::{case.get('name')}: {said[0][:300]}"
 
     def stop(self) -> None:
         """End pytest if it still runs; it has ten seconds to leave in good order."""
@@ -112,6 +120,9 @@ def main() -> int:
         for run in runs:
             run.count()
     print()
+    for run in runs:
+        for told in run.broken:
+            print(f"{run.name}: {told}")
     for run in runs:
         print(f"{run.name}: {run.passed} passed, {run.failed} failed, {run.skipped} skipped")
     print(f"time: {time.monotonic() - began:.0f} s, output: build/test-*.log")

@@ -15,6 +15,7 @@ from django.core.cache import cache
 from django.test import Client, TransactionTestCase
 
 from tests.baseline import keep_migrated_database, migrated_database, take_baseline
+from tests.remembered import Remembered
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 PASSWORD = "He-An-2025-春风"
@@ -48,8 +49,11 @@ def django_db_setup(django_db_setup: None, django_db_blocker) -> Iterator[None]:
 
 @pytest.fixture(autouse=True)
 def _empty_cache() -> Iterator[None]:
+    from lianxin.foundation import calendar
+
     yield
     cache.clear()
+    calendar.forget()
 
 
 # --- the network -----------------------------------------------------------------------------------------------------------------------
@@ -182,10 +186,25 @@ class City:
     township: object  # 柳河镇人民政府, under the county
 
 
+@pytest.fixture(scope="session")
+def remembered(django_db_setup: None, django_db_blocker) -> Remembered:
+    """What fixtures wrote, written again for later tests without doing its deeds again (see ``tests/remembered.py``)."""
+    with django_db_blocker.unblock():
+        return Remembered()
+
+
 @pytest.fixture
-def city(db: None) -> City:
+def city(db: None, remembered: Remembered) -> City:
     """The units of the test city; nobody works in them yet (see ``people`` and ``person``)."""
     from lianxin.foundation.text import forget
+
+    made = remembered("city", _make_city)
+    # They were made past the deeds that tell the segmenter of new names; words of an earlier test must not live on.
+    forget()
+    return made
+
+
+def _make_city() -> City:
     from lianxin.organisations.models import OfficeFunction, Organisation
 
     kind = Organisation.Kind
@@ -203,8 +222,6 @@ def city(db: None) -> City:
     township = unit(county, "柳河镇人民政府", "柳河镇", "liuhe", kind.TOWNSHIP)
     for organisation, function in ((office, "government_office"), (centre, "information_centre")):
         OfficeFunction.objects.create(organisation=organisation, function=function, scope=root)
-    # They were made past the deeds that tell the segmenter of new names; words of an earlier test must not live on.
-    forget()
     units = (root, office, centre, education, health, county, county_bureau, township)
     return City(*(Organisation.objects.get(pk=unit.pk) for unit in units))
 
@@ -232,12 +249,16 @@ def person(db: None) -> Callable[..., object]:
 
 
 @pytest.fixture
-def people(city: City, person: Callable[..., object]) -> SimpleNamespace:
+def people(city: City, person: Callable[..., object], remembered: Remembered) -> SimpleNamespace:
     """One person for each part in publishing, and ``admin``, a superuser who holds no post.
 
     ``editor`` and ``manager`` work in the education bureau, ``other_editor`` in the health commission, ``township_editor`` in the township;
     everybody else at the city itself, the county's reviewer and chief in the county.
     """
+    return remembered("people", lambda: _make_people(city, person))
+
+
+def _make_people(city: City, person: Callable[..., object]) -> SimpleNamespace:
     from lianxin.identity.models import User
 
     return SimpleNamespace(

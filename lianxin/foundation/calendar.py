@@ -22,10 +22,11 @@ from django.db import transaction
 from django.db.models import Count, Max
 from django.utils import timezone
 
-from lianxin.foundation import audit, notify
+from lianxin.foundation import audit, notify, pagestore
 from lianxin.foundation.errors import Refused
 from lianxin.foundation.jobs import timetable
 from lianxin.foundation.models import CalendarDay
+from lianxin.foundation.pagestore.clock import slot
 
 # A notice covers its year when it names every festival; before 2008 there were four (国务院令第513号).
 _FESTIVALS = ("元旦", "春节", "清明", "劳动", "端午", "中秋", "国庆")
@@ -35,6 +36,9 @@ _ALARM_MONTH = 12
 _MAX_STEPS = 20_000
 _MAX_NOTICE_BYTES = 1_000_000
 _CHECK_SECONDS = 2.0
+
+TAG = "calendar"
+"""What kept pages that count days are kept by."""
 
 
 class DayKind(StrEnum):
@@ -129,19 +133,22 @@ class _Snapshot:
 
 _snapshot: _Snapshot | None = None
 _checked_at = 0.0
+_checked_since = 0
 _lock = threading.Lock()
 
 
 def _known() -> _Snapshot:
-    """The snapshot; whether the rows have changed is asked at most every two seconds, with one query over an index."""
-    global _snapshot, _checked_at
-    if _snapshot is not None and 0 <= time.monotonic() - _checked_at < _CHECK_SECONDS:
+    """The snapshot; whether the rows have changed is asked after a purge, and every two seconds, with one query over an index."""
+    global _snapshot, _checked_at, _checked_since
+    pagestore.tag(TAG)
+    if _snapshot is not None and 0 <= time.monotonic() - _checked_at < _CHECK_SECONDS and pagestore.clock().is_fresh([slot(TAG)], _checked_since):
         return _snapshot
+    since = pagestore.clock().now()
     version = CalendarDay.objects.aggregate(rows=Count("pk"), newest=Max("updated_at"))
     with _lock:
         if _snapshot is None or _snapshot.version != version:
             _snapshot = _Snapshot(version)
-        _checked_at = time.monotonic()
+        _checked_at, _checked_since = time.monotonic(), since
         return _snapshot
 
 
@@ -266,6 +273,7 @@ def register_changed(hook: Callable[[], object]) -> Callable[[], object]:
 
 
 def _tell_changed() -> None:
+    pagestore.purge([TAG])
     for hook in _changed:
         hook()
 

@@ -14,11 +14,11 @@ from django.views.decorators.http import require_safe
 
 from lianxin.casework import clocks, rules
 from lianxin.casework.models import Rule
-from lianxin.foundation import calendar, pagestore
+from lianxin.foundation import pagestore
 from lianxin.foundation.pagestore import keeps
 
-# What is kept changes with these: the rules, and the days off.
-RULES, DAYS_OFF = "rules", "calendar"
+# What is kept changes with the rules; the calendar notes itself.
+RULES = "rules"
 # Holidays are known from here on, and a few years ahead are provisional.
 FIRST = date(2008, 1, 1)
 YEARS_AHEAD = 3
@@ -104,7 +104,6 @@ def reckon(rule: Rule, day: date, *, late: bool = False) -> Reckoned:
 def page(request: HttpRequest) -> HttpResponse:
     """``/tools/due-date/``; without parameters the form alone."""
     pagestore.tag(RULES)
-    pagestore.tag(DAYS_OFF)
     found = list(rules.rules_in_force())
     asked = bool(request.GET.keys() & {"rule", "day"})
     form = DueDateForm(found, request.GET if asked else None, initial={"day": timezone.localdate()})
@@ -133,8 +132,3 @@ def _answer(form: DueDateForm) -> Reckoned | None:
 @receiver([post_save, post_delete], sender=Rule)
 def _rule_changed(**_: Any) -> None:
     pagestore.purge([RULES])
-
-
-@calendar.register_changed
-def _days_changed() -> None:
-    pagestore.purge([DAYS_OFF])

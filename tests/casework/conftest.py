@@ -29,8 +29,12 @@ def kind() -> Iterator[CaseKind]:
 
 
 @pytest.fixture
-def staff(city, person) -> SimpleNamespace:
+def staff(city, person, remembered) -> SimpleNamespace:
     """Who handles cases: the office screens (information centre), two bureaus handle, leaders and the supervision office watch."""
+    return remembered("casework staff", lambda: _make_staff(city, person))
+
+
+def _make_staff(city, person) -> SimpleNamespace:
     from lianxin.organisations.models import Portfolio, Post
 
     found = SimpleNamespace(

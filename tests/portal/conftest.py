@@ -23,8 +23,14 @@ def _fresh_furniture():
 
 
 @pytest.fixture
-def portal(city) -> SimpleNamespace:
+def portal(city, remembered) -> SimpleNamespace:
     """The city's site on ``localhost`` and a county's on ``qingshi.localhost``; ``columns`` are those of the city by path."""
+    made = remembered("portal", lambda: _make_portal(city))
+    cachebox.forget()
+    return made
+
+
+def _make_portal(city) -> SimpleNamespace:
     from wagtail.models import Site
 
     Site.objects.all().delete()
@@ -72,14 +78,18 @@ def portal(city) -> SimpleNamespace:
             None, parent, title=title, slug=sub or top, kind=kind, description=f"{title}栏目", keywords=f"{title},和安"
         )
     county_news = actions.open_column(None, county.site.root_page.specific, title="县内要闻", slug="local", kind="news")
-    cachebox.forget()
     return SimpleNamespace(city=city, site=site, county=county, columns=columns, county_news=county_news)
 
 
 @pytest.fixture
 def publish(portal) -> Callable[..., ArticlePage]:
     """``publish("标题")``: an article that readers see, in 政务要闻 of the city unless said otherwise."""
-    made = iter(range(1, 10_000))
+    return publisher(portal)
+
+
+def publisher(portal: SimpleNamespace, first: int = 1) -> Callable[..., ArticlePage]:
+    """What ``publish`` is; its articles are numbered from ``first``."""
+    made = iter(range(first, 10_000))
 
     def make(title: str = "新图书馆十二月开放", column: ColumnPage | None = None, at: datetime | None = None, **fields: Any) -> ArticlePage:
         number = next(made)

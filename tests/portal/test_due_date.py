@@ -7,7 +7,7 @@ from django.test import Client
 
 from lianxin.casework.actions import save_rule
 from lianxin.casework.rules import rule_in_force, rules_in_force
-from lianxin.foundation import pagestore
+from lianxin.foundation import calendar, pagestore
 from lianxin.foundation.pagestore.collecting import Collection, current
 from lianxin.portal import duedate
 
@@ -95,16 +95,12 @@ def test_kept_pages_change_with_rules_and_days_off(client, portal, people, perso
     finally:
         current.reset(token)
     assert collection.kept and collection.parameters == ("rule", "day", "late")
-    assert {duedate.RULES, duedate.DAYS_OFF} <= set(collection.tags)
+    assert {duedate.RULES, calendar.TAG} <= set(collection.tags)
     before = pagestore.clock().now()
     with django_capture_on_commit_callbacks(execute=True):
         save_rule(person("keeper", "administrator", portal.city.root), "L01", date(2025, 9, 1), threshold=5)
     assert pagestore.clock().now() > before
     assert "2025年10月10日" in ask(client, rule="L01", day="2025-09-26")[1]
-    before = pagestore.clock().now()
-    with django_capture_on_commit_callbacks(execute=True):
-        duedate._days_changed()
-    assert pagestore.clock().now() > before
 
 
 def test_the_site_map_leads_there(client, portal) -> None:

@@ -6,6 +6,7 @@ And a purge touches the pages that show the thing, not the others.
 from collections.abc import Callable, Iterator
 from datetime import date, timedelta
 from itertools import pairwise
+from tempfile import NamedTemporaryFile
 from types import SimpleNamespace
 from typing import Any
 
@@ -21,7 +22,7 @@ from lianxin.casework.models import Case
 from lianxin.casework.queries import by_number_and_secret
 from lianxin.figures import actions as figures
 from lianxin.figures.models import Day, Entry
-from lianxin.foundation import pagestore
+from lianxin.foundation import calendar, pagestore
 from lianxin.foundation.pagestore.collecting import Collection, current
 from lianxin.foundation.pagestore.front import Front
 from lianxin.foundation.pagestore.store import PageStore
@@ -33,6 +34,7 @@ from lianxin.publishing import actions, cachebox, queries
 from lianxin.publishing.models import ArticlePage, ColumnPage, Correction, SiteProfile
 from lianxin.triage import actions as triage
 from lianxin.triage.models import Category
+from tests.portal.conftest import publisher
 
 pytestmark = pytest.mark.django_db
 
@@ -76,8 +78,14 @@ def shelf() -> Iterator[Shelf]:
 
 
 @pytest.fixture
-def stock(portal, publish, people, person, clock) -> SimpleNamespace:
+def stock(portal, people, person, clock, remembered) -> SimpleNamespace:
     """A city in which every kind of page has something to show."""
+    found = remembered("stock", lambda: _make_stock(portal, publisher(portal), people, person))
+    found.publish = publisher(portal, first=100)
+    return found
+
+
+def _make_stock(portal, publish, people, person) -> SimpleNamespace:
     staff.set_duties(people.admin, portal.city.education, ["管学校", "管考试"])
     leader_post = Post.objects.get(user=people.leader)
     Leader.objects.create(post=leader_post, slug="lin", brief="市长", portfolio_text="教育")
@@ -95,7 +103,6 @@ def stock(portal, publish, people, person, clock) -> SimpleNamespace:
         document=document,
         county=county,
         columns=columns,
-        publish=publish,
         letters=_letters(portal, person),
     )
 
@@ -203,6 +210,13 @@ def _folded(stock: SimpleNamespace) -> None:
     figures.fold()
 
 
+def _day_off(stock: SimpleNamespace) -> None:
+    with NamedTemporaryFile("w", suffix=".csv", encoding="utf-8") as notice:
+        notice.write("date,is_workday,name\n2025-02-10,0,临时放假\n2025-09-29,0,临时放假\n")
+        notice.flush()
+        calendar.import_notice(notice.name, stock.people.admin)
+
+
 DEEDS: dict[str, Callable[[SimpleNamespace], Any]] = {
     "an article appears": lambda stock: stock.publish("刚刚发布", at=timezone.now()),
     "an old article is taken over": lambda stock: stock.publish("补录", at=timezone.now() - timedelta(days=700)),
@@ -256,6 +270,7 @@ DEEDS: dict[str, Callable[[SimpleNamespace], Any]] = {
     "a unit reports its day": lambda stock: figures.write_report(
         stock.letters.people.clerk, stock.portal.city.education, date(2025, 2, 27), "走访学校。"
     ),
+    "a day off is announced": _day_off,
     "a category is renamed": lambda stock: triage.save_category(stock.people.admin, Category.objects.get(code="01"), name="城乡"),
 }
 

@@ -7,15 +7,22 @@ from typing import Any
 import pytest
 
 from lianxin.identity.models import User
-from lianxin.publishing import actions, queries
+from lianxin.publishing import actions, cachebox, queries
 from lianxin.publishing.models import ArticlePage, ColumnPage, Review, ReviewChain, ReviewStage, SiteProfile
+from tests.remembered import Remembered
 
 BODY = [{"type": "text", "value": "<p>市图书馆新馆选址今天公布，市民可以到现场查看图纸。</p>"}]
 
 
 @pytest.fixture
-def site(city: Any, people: SimpleNamespace, chains: list[ReviewChain]) -> SiteProfile:
+def site(city: Any, people: SimpleNamespace, chains: list[ReviewChain], remembered: Remembered) -> SiteProfile:
     """The city's site. It is the default one, so that ``localhost``, the desk's host, shows it too."""
+    made = remembered("publishing site", lambda: _make_site(city, people))
+    cachebox.forget()
+    return made
+
+
+def _make_site(city: Any, people: SimpleNamespace) -> SiteProfile:
     profile = actions.add_site(
         None,
         hostname="hean.localhost",
@@ -32,17 +39,23 @@ def site(city: Any, people: SimpleNamespace, chains: list[ReviewChain]) -> SiteP
 
 
 @pytest.fixture
-def chains(db: None) -> list[ReviewChain]:
+def chains(db: None, remembered: Remembered) -> list[ReviewChain]:
     """The chains of the domain."""
-    return actions.default_chains()
+    return remembered("chains", actions.default_chains)
 
 
 @pytest.fixture
-def column(site: SiteProfile) -> ColumnPage:
+def column(site: SiteProfile, remembered: Remembered) -> ColumnPage:
     """部门动态: open to all units, to be updated every fortnight."""
-    return actions.open_column(
-        None, site.site.root_page.specific, title="部门动态", slug="departments", kind="news", cadence_days=14, open_to_units=True
-    )
+
+    def make() -> ColumnPage:
+        return actions.open_column(
+            None, site.site.root_page.specific, title="部门动态", slug="departments", kind="news", cadence_days=14, open_to_units=True
+        )
+
+    made = remembered("column", make)
+    cachebox.forget()
+    return made
 
 
 @pytest.fixture

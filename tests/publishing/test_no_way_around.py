@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from io import BytesIO
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -56,9 +57,19 @@ def png(colour: str) -> bytes:
     return kept.getvalue()
 
 
+@pytest.fixture(scope="module")
+def media(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The files of the world, which every test of this module finds again."""
+    return tmp_path_factory.mktemp("media")
+
+
 @pytest.fixture
-def world(people, site, column, other_column, make_article, publish_through_review, sign_all, person, city, settings, tmp_path) -> World:
-    settings.MEDIA_ROOT = tmp_path
+def world(people, site, column, other_column, make_article, publish_through_review, person, city, settings, media, remembered) -> World:
+    settings.MEDIA_ROOT = media
+    return remembered("world", lambda: _make_world(people, site, column, other_column, make_article, publish_through_review, person, city))
+
+
+def _make_world(people, site, column, other_column, make_article, publish_through_review, person, city) -> World:
     cover, plan = ContentFile(png("blue"), "cover.png"), ContentFile(b"%PDF-1.4 plan", "plan.pdf")
     picture = Picture.objects.create(title="题图", description="新馆外观", uploaded_by_user=people.editor, file=cover)
     attachment = Attachment.objects.create(title="图纸", uploaded_by_user=people.editor, file=plan)
