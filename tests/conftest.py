@@ -15,7 +15,7 @@ from django.core.cache import cache
 from django.test import Client, TransactionTestCase
 
 from tests.baseline import keep_migrated_database, migrated_database, take_baseline
-from tests.remembered import Remembered
+from tests.remembered import Remembered, tables
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 PASSWORD = "He-An-2025-春风"
@@ -187,10 +187,15 @@ class City:
 
 
 @pytest.fixture(scope="session")
-def remembered(django_db_setup: None, django_db_blocker) -> Remembered:
-    """What fixtures wrote, written again for later tests without doing its deeds again (see ``tests/remembered.py``)."""
+def _kept_rows(django_db_setup: None, django_db_blocker) -> tuple:
     with django_db_blocker.unblock():
-        return Remembered()
+        return {}, tables()
+
+
+@pytest.fixture
+def remembered(_kept_rows: tuple) -> Remembered:
+    """What fixtures wrote, written again for later tests without doing its deeds again (see ``tests/remembered.py``)."""
+    return Remembered(*_kept_rows)
 
 
 @pytest.fixture

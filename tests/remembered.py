@@ -3,9 +3,9 @@
 A city with its people, sites and columns takes half a second to make by deeds, and a thousand tests ask for one. The first test makes it;
 what that added to the tables, changed in them and took from them is kept, and later tests get the same rows with the same keys.
 
-It holds as long as a test starts from the same rows: it is asked only inside the transaction that a test rolls back, and where one of
-the tables that the deeds touched does not have as many rows as it had then (a test made somebody before it asked for the city), or the
-clock shows something else, the deeds are done again.
+It holds as long as a test starts from the same rows. Outside the transaction that a test rolls back, and where one of the tables that
+the deeds touched does not have as many rows as it had then (a test made somebody before it asked for the city), the deeds are done again;
+what was made at another hour, or on top of something else, is kept apart.
 """
 
 import copy
@@ -32,24 +32,29 @@ class _Made:
 
 
 class Remembered:
-    """``remembered("city", make)`` returns what ``make()`` returned when it was first called, and sees to it that its rows are there."""
+    """``remembered("city", make)`` returns what ``make()`` returned when it was first called, and sees to it that its rows are there.
 
-    def __init__(self) -> None:
-        self._made: dict[Hashable, _Made] = {}
-        self._tables = _Postgres() if connection.vendor == "postgresql" else _Sqlite()
+    One for each test: what it brings back rests on what it brought back before, with the keys that those rows have.
+    """
 
-    def __call__(self, name: str, make: Callable[[], Answer], *rests_on: Hashable) -> Answer:
-        """``rests_on``: what else decides which rows ``make`` writes."""
-        if not connection.in_atomic_block:
+    def __init__(self, kept: dict[Hashable, _Made], tables: "_Tables") -> None:
+        self._kept, self._tables = kept, tables
+        self._brought: tuple[Hashable, ...] = ()
+        self._holds = True
+
+    def __call__(self, name: str, make: Callable[[], Answer]) -> Answer:
+        """What ``make`` returns must be rows, or plain values with rows in them; each test gets a copy."""
+        if not (self._holds and connection.in_atomic_block):
             return make()
-        key = (name, _frozen(), *rests_on)
-        made = self._made.get(key)
+        self._brought = (*self._brought, name, _frozen())
+        made = self._kept.get(self._brought)
         if made is None:
-            made = self._made[key] = self._record(make)
-            return copy.deepcopy(made.answer)
-        if self._tables.sizes(made.sizes) != made.sizes:
+            made = self._kept[self._brought] = self._record(make)
+        elif self._tables.sizes(made.sizes) == made.sizes:
+            self._tables.write(made)
+        else:
+            self._holds = False
             return make()
-        self._tables.write(made)
         return copy.deepcopy(made.answer)
 
     def _record(self, make: Callable[[], Answer]) -> _Made:
@@ -71,6 +76,11 @@ class Remembered:
 def _frozen() -> float | None:
     """What the clock shows when a test moved it."""
     return timezone.now().timestamp() if time_machine.escape_hatch.is_travelling() else None
+
+
+def tables() -> "_Tables":
+    """The tables of the database at hand."""
+    return _Postgres() if connection.vendor == "postgresql" else _Sqlite()
 
 
 class _Tables:

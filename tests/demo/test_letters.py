@@ -5,15 +5,13 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Callable
 from datetime import datetime, timedelta
-from typing import Any
 
 import pytest
-from django.conf import settings
 from django.utils import timezone
 
 from lianxin.casework import checks, queries
 from lianxin.casework.models import Assignment, Case, CaseEvent, Clock, Cluster, Message, Promise, Rating
-from lianxin.demo import articles, build
+from lianxin.demo import build
 from lianxin.demo.articles import SHANGHAI
 from lianxin.demo.catalogue import organisations
 from lianxin.demo.letters_stories import STORIES
@@ -62,18 +60,6 @@ def test_they_lie_in_half_a_year(letters: list[Letter]) -> None:
     moments = [letter.received_at for letter in letters]
     assert moments == sorted(moments)
     assert moments[-1] - moments[0] > timedelta(days=150) and moments[-1] - moments[0] <= timedelta(days=SPAN + 1)
-
-
-@pytest.fixture
-def demo(db: None, clock: Any, tmp_path: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The demo city with hardly an article."""
-    monkeypatch.setattr(settings, "HOME", tmp_path)
-    monkeypatch.setattr(build, "VARIED_ARTICLES", 0)
-    monkeypatch.setattr(build, "COVERS", 0)
-    monkeypatch.setattr(build, "_work_in_progress", lambda *args: None)
-    written = articles.handwritten
-    monkeypatch.setattr(articles, "handwritten", lambda *args: written(*args)[:2])
-    build.build(say=lambda text: None)
 
 
 def test_the_city_has_letters_in_every_state(demo: None, run_jobs: Callable[..., int]) -> None:

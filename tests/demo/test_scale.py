@@ -10,7 +10,7 @@ from django.db import models
 from django.utils import timezone
 from wagtail.models import Page, ReferenceIndex
 
-from lianxin.demo import articles, build, scale
+from lianxin.demo import articles, scale
 from lianxin.foundation.errors import Refused
 from lianxin.organisations.models import Post
 from lianxin.publishing import actions
@@ -21,18 +21,10 @@ from lianxin.publishing.queries import listing_page
 CREATED = ("id", "pk", "path", "slug", "url_path", "translation_key", "content_path_hash")
 
 
-@pytest.fixture
-def demo(db: None, clock: Any, tmp_path: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The demo city with hardly an article of its own."""
-    monkeypatch.setattr(settings, "HOME", tmp_path)
+@pytest.fixture(autouse=True)
+def _small_portions(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(scale, "DRAFTS", 2)
     monkeypatch.setattr(scale, "CHUNK", 60)
-    monkeypatch.setattr(build, "VARIED_ARTICLES", 0)
-    monkeypatch.setattr(build, "COVERS", 1)
-    monkeypatch.setattr(build, "_work_in_progress", lambda *args: None)
-    written = articles.handwritten
-    monkeypatch.setattr(articles, "handwritten", lambda *args: written(*args)[:2])
-    build.build(say=lambda text: None)
 
 
 def made() -> models.QuerySet[ArticlePage]:
