@@ -59,11 +59,17 @@ def column(site: SiteProfile, remembered: Remembered) -> ColumnPage:
 
 
 @pytest.fixture
-def other_column(site: SiteProfile, city: Any, people: SimpleNamespace) -> ColumnPage:
+def other_column(site: SiteProfile, city: Any, people: SimpleNamespace, remembered: Remembered) -> ColumnPage:
     """教育信息: kept by the education bureau alone."""
-    opened = actions.open_column(None, site.site.root_page.specific, title="教育信息", slug="education", kind="news", cadence_days=30)
-    actions.set_duty(None, opened, organisation=city.education, section="办公室", person=people.editor, reviewer=people.manager)
-    return opened
+
+    def make() -> ColumnPage:
+        opened = actions.open_column(None, site.site.root_page.specific, title="教育信息", slug="education", kind="news", cadence_days=30)
+        actions.set_duty(None, opened, organisation=city.education, section="办公室", person=people.editor, reviewer=people.manager)
+        return opened
+
+    made = remembered("other column", make)
+    cachebox.forget()
+    return made
 
 
 @pytest.fixture
