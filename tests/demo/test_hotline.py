@@ -14,7 +14,7 @@ from lianxin.hotline import queries as hotline
 from lianxin.hotline.models import Call, Script
 from lianxin.identity.models import User
 from lianxin.triage.models import Category
-from tests.demo.test_letters import demo, like  # noqa: F401
+from tests.demo.test_letters import like
 
 
 def test_texts_are_whole() -> None:
@@ -31,7 +31,7 @@ def test_categories_are_those_of_the_tree(db: None) -> None:
     assert used <= set(Category.objects.values_list("code", flat=True))
 
 
-def test_the_city_has_calls_in_every_state(demo: None) -> None:  # noqa: F811
+def test_the_city_has_calls_in_every_state(demo: None) -> None:
     cases = Case.objects.filter(kind="hotline")
     assert cases.count() == len(read()[1])
     stages = Counter(cases.values_list("stage", flat=True))
@@ -57,6 +57,6 @@ def _the_operator_has_work(operator: User) -> None:
     assert Script.objects.count() >= 10
 
 
-def test_nothing_of_it_leads_to_a_real_number(demo: Any) -> None:  # noqa: F811
+def test_nothing_of_it_leads_to_a_real_number(demo: Any) -> None:
     numbers = {row.telephone for row in Call.objects.all()} - {""}
     assert numbers and all(number.startswith("1990010") and len(number) == 11 for number in numbers)

@@ -11,7 +11,7 @@ from lianxin.demo.petitions import STORIES, read
 from lianxin.identity.models import User
 from lianxin.petitions import queries
 from lianxin.petitions.kinds import ALL, REPORTS
-from tests.demo.test_letters import demo, like  # noqa: F401
+from tests.demo.test_letters import like
 
 
 def test_texts_are_whole() -> None:
@@ -22,7 +22,7 @@ def test_texts_are_whole() -> None:
     assert all(bool(one.reply) == (one.story in answered) for one in rows)
 
 
-def test_the_bureau_has_cases_in_every_state(demo: None) -> None:  # noqa: F811
+def test_the_bureau_has_cases_in_every_state(demo: None) -> None:
     cases = Case.objects.filter(kind__in=ALL)
     stages = Counter(cases.values_list("stage", flat=True))
     assert stages["submitted"] >= 6 and stages["handling"] >= 5 and stages["closed"] >= 15 and stages["declined"] == 2, stages
