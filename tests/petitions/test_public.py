@@ -42,6 +42,11 @@ def test_the_page_says_limits_and_what_belongs_elsewhere(browser):
         assert words in shown, words
 
 
+def test_the_portal_leads_there(browser):
+    for page in ("/", "/sitemap/"):
+        assert 'href="/petitions/"' in browser.get(page).content.decode(), page
+
+
 def test_a_guest_complains_by_a_code_and_follows(browser, bureau):
     assert send(browser, **GUEST)["Location"] == "/petitions/code/"
     assert browser.post("/petitions/code/", {"code": sent_code()})["Location"] == "/petitions/done/"

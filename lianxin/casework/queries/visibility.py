@@ -1,5 +1,6 @@
 """Who sees which case. Everything that reads cases starts here."""
 
+from collections import defaultdict
 from collections.abc import Iterator
 from typing import Any
 
@@ -47,16 +48,21 @@ def official_for(standing: Standing, *, personal: bool = True) -> QuerySet[Case]
 def unhidden(cases: QuerySet[Case], standing: Standing) -> QuerySet[Case]:
     """``cases`` without those that are hidden from a member of staff: sealed from him, or kept from him by their kind."""
     cases = cases.filter(Q(is_sealed=False) | ~Exists(seals_against(standing)))
-    for code, narrowed in _narrowed(standing):
-        cases = cases.filter(~Q(kind=code) | Q(pk__in=narrowed))
+    for codes, narrowed in _narrowed(standing):
+        cases = cases.filter(~Q(kind__in=codes) | Q(pk__in=narrowed))
     return cases
 
 
-def _narrowed(standing: Standing) -> Iterator[tuple[str, Any]]:
-    """The kinds that keep cases from some of the staff, each with the keys of those that they let this person see."""
+def _narrowed(standing: Standing) -> Iterator[tuple[list[str], Any]]:
+    """Kinds that keep cases from some of the staff by one rule, with the keys of those that it lets this person see."""
+    if standing.user is None:
+        return
+    by_rule: dict[Any, list[str]] = defaultdict(list)
     for kind in kinds.kinds():
-        if kind.visible is not None and standing.user is not None:
-            yield kind.code, kind.visible(Case.objects.filter(kind=kind.code), standing.user).values("pk")
+        if kind.visible is not None:
+            by_rule[kind.visible].append(kind.code)
+    for visible, codes in by_rule.items():
+        yield codes, visible(Case.objects.filter(kind__in=codes), standing.user).values("pk")
 
 
 def _by_post(standing: Standing, personal: bool) -> Q:
@@ -85,8 +91,8 @@ def _given(units: Q) -> QuerySet[Assignment]:
 def unsealed_parts(parts: QuerySet[Assignment], standing: Standing) -> QuerySet[Assignment]:
     """``parts`` without those in cases that are hidden from a member of staff: sealed from him, or kept from him by their kind."""
     parts = parts.filter(Q(case__is_sealed=False) | ~Exists(seals_against(standing, "case")))
-    for code, narrowed in _narrowed(standing):
-        parts = parts.filter(~Q(case__kind=code) | Q(case__in=narrowed))
+    for codes, narrowed in _narrowed(standing):
+        parts = parts.filter(~Q(case__kind__in=codes) | Q(case__in=narrowed))
     return parts
 
 
