@@ -9,8 +9,9 @@ from lianxin.casework.models import Case
 pytestmark = pytest.mark.django_db
 
 LISTS = {
-    "triage": {"triage", "triage2", "operator"},
-    "office": {"triage", "triage2", "operator"},
+    # Supervisors screen what lies with the supervision office, such as reports about the petition bureau.
+    "triage": {"triage", "triage2", "operator", "supervisor"},
+    "office": {"triage", "triage2", "operator", "supervisor"},
     "unit": {"clerk", "clerk2", "head", "other_clerk", "other_head"},
     "signing": {"triage", "triage2", "operator", "clerk", "clerk2", "head", "other_clerk", "other_head", "mayor", "vice"},
     "leader": {"mayor", "vice"},

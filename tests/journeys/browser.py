@@ -194,3 +194,9 @@ def close_quietly(page: Page) -> None:
         page.context.close()
     except Error:
         return
+
+
+def settle(page: Page) -> None:
+    """A key works once the page's scripts are there; one that decides, when the page has been there for a moment."""
+    page.wait_for_load_state()
+    page.wait_for_timeout(900)

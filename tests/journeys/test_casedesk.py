@@ -11,7 +11,7 @@ from lianxin.casework.models import Assignment, Instruction, Message
 from lianxin.organisations.models import Duty, Post
 from lianxin.triage.similarity import index
 from tests.casedesk.conftest import REPLY, staff, ways, write  # noqa: F401
-from tests.journeys.browser import assert_accessible, assert_fits, screenshot, visit
+from tests.journeys.browser import assert_accessible, assert_fits, screenshot, settle, visit
 
 TOUCH = {"has_touch": True, "is_mobile": True}
 TEXT = (
@@ -26,11 +26,6 @@ def duties(city) -> None:
     Duty.objects.create(organisation=city.health, order=1, text="负责医院、诊所的监督管理和传染病防控。")
 
 
-def settle(page: Page) -> None:
-    """A decision key works once the page has been there for a moment."""
-    page.wait_for_timeout(900)
-
-
 @pytest.mark.smoke
 def test_a_letter_from_triage_to_the_answer(open_page: Callable[..., Page], staff, write, ways, city, duties) -> None:  # noqa: F811
     case, second = write(text=TEXT), write("孩子发烧医院不接诊", "社区医院夜里不接诊，请问哪家医院有儿科夜诊？")
@@ -43,6 +38,7 @@ def test_a_letter_from_triage_to_the_answer(open_page: Callable[..., Page], staf
     expect(desk.get_by_text(f"{case.number} 已转办市教育局。")).to_be_visible()
     expect(desk.locator(".lx-paper-title")).to_have_text(second.subject)
     # A key struck while somebody writes why is a letter, not a decision.
+    desk.wait_for_load_state()
     desk.keyboard.press("p")
     desk.locator("#ask-reason").fill("涉及")
     desk.locator("#ask-reason").press_sequentially("zb")
@@ -58,6 +54,7 @@ def test_a_letter_from_triage_to_the_answer(open_page: Callable[..., Page], staf
     screenshot(clerk, "case-case-new")
     clerk.keyboard.press("a")
     expect(clerk.get_by_text("已签收")).to_be_visible()
+    clerk.wait_for_load_state()
     clerk.keyboard.press("d")
     body = clerk.get_by_label("答复内容")
     body.fill(REPLY.replace("已于3月4日更换修好", "将尽快更换"))

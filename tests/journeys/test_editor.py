@@ -10,7 +10,7 @@ from playwright.sync_api import Page, expect
 from lianxin.foundation.models import DeadLetter, Schedule
 from lianxin.publishing import actions
 from lianxin.publishing.models import ArticlePage, Review, ReviewChain
-from tests.journeys.browser import assert_accessible, assert_chinese, assert_fits, screenshot
+from tests.journeys.browser import assert_accessible, assert_chinese, assert_fits, screenshot, settle
 
 WORD = (
     "<p class=MsoNormal style='font-family:仿宋'>　　市直各部门：</p><p><b>一、总体要求</b></p>"
@@ -22,11 +22,6 @@ PASTE = """(node, html) => {
     data.setData('text/plain', 'x');
     node.dispatchEvent(new ClipboardEvent('paste', {clipboardData: data, bubbles: true, cancelable: true}));
 }"""
-
-
-def settle(page: Page) -> None:
-    """A decision key works once the page has been there for a moment."""
-    page.wait_for_timeout(900)
 
 
 @pytest.mark.smoke

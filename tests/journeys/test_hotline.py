@@ -15,7 +15,7 @@ from lianxin.hotline.typed import Typed
 from lianxin.organisations import actions as organisations
 from lianxin.organisations.models import OfficeFunction, Organisation
 from tests.casedesk.conftest import staff  # noqa: F401
-from tests.journeys.browser import screenshot, visit
+from tests.journeys.browser import screenshot, settle, visit
 from tests.portal.conftest import _fresh_furniture, portal  # noqa: F401
 
 TOUCH = {"has_touch": True, "is_mobile": True}
@@ -61,6 +61,7 @@ def test_a_call_is_taken_by_keyboard_alone_and_the_caller_is_called_back(open_pa
     assert (case.lead, case.sub_state, Petitioner.objects.get(case=case).phone) == (city.education, "help", NUMBER)
     assert NUMBER not in desk.url
     # The next call: the cursor stands on the link, then in the number.
+    desk.wait_for_load_state()
     desk.keyboard.press("Enter")
     expect(desk.get_by_label("来电号码")).to_be_focused()
     type_call(desk, "放学时间到底是几点？")
@@ -91,11 +92,12 @@ def _phone_back(desk: Page, case: Case, staff: SimpleNamespace) -> None:  # noqa
     desk.keyboard.press("j")
     desk.keyboard.press("Enter")
     expect(desk.get_by_text("打给谁")).to_be_visible()
+    desk.wait_for_load_state()
     desk.keyboard.press("n")
     expect(desk.get_by_text(NUMBER)).to_be_visible()
     screenshot(desk, "hotline-callback-number")
     # What is held down or struck at once must not decide anything.
-    desk.wait_for_timeout(900)
+    settle(desk)
     desk.keyboard.press("2")
     expect(desk.get_by_text("请填写来电人不满意的地方。")).to_be_visible()
     expect(desk.get_by_text(NUMBER)).to_be_visible()
@@ -108,7 +110,7 @@ def _phone_back(desk: Page, case: Case, staff: SimpleNamespace) -> None:  # noqa
     case = _answered(Case.objects.get(pk=case.pk), staff)
     desk.goto(f"/desk/hotline/callbacks/{case.number}/")
     expect(desk.get_by_text("第 2 次办理")).to_be_visible()
-    desk.wait_for_timeout(900)
+    settle(desk)
     desk.keyboard.press("1")
     expect(desk.get_by_text("已登记满意。")).to_be_visible()
     case.refresh_from_db()
