@@ -9,6 +9,7 @@ what was made at another hour, or on top of something else, is kept apart.
 """
 
 import copy
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Hashable, Iterable
 from dataclasses import dataclass
 from datetime import date, time
@@ -83,7 +84,7 @@ def tables() -> "_Tables":
     return _Postgres() if connection.vendor == "postgresql" else _Sqlite()
 
 
-class _Tables:
+class _Tables(ABC):
     """Every table's rows by their primary keys, read and written as the database has them."""
 
     def __init__(self) -> None:
@@ -122,14 +123,17 @@ class _Tables:
             for table, rows in made.added.items():
                 self._insert(cursor, table, rows)
 
+    @abstractmethod
     def _rows(self, cursor: Any, table: str) -> Rows:
-        raise NotImplementedError
+        """A table's rows by their keys."""
 
+    @abstractmethod
     def _insert(self, cursor: Any, table: str, rows: list[Any]) -> None:
-        raise NotImplementedError
+        """Write rows that were added."""
 
+    @abstractmethod
     def _update(self, cursor: Any, table: str, changed: list[Any]) -> None:
-        raise NotImplementedError
+        """Write rows anew that were changed, with their keys before."""
 
 
 class _Sqlite(_Tables):

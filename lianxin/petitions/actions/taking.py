@@ -15,7 +15,7 @@ from lianxin.foundation.errors import Forbidden, Refused
 from lianxin.identity.models import User
 from lianxin.organisations.models import Organisation
 from lianxin.petitions import queries, routing
-from lianxin.petitions.kinds import ALL, PETITIONS, REPORT, REPORTS
+from lianxin.petitions.kinds import ALL, PETITIONS, REPORTS
 
 COUNTER = (Channel.PAPER, Channel.VISIT, Channel.TELEPHONE)
 _OPENS = time(9, 0)
@@ -116,6 +116,3 @@ def take_list(actor: User, filters: "queries.Filters") -> list[list[str]]:
     rows = queries.exported(actor, filters)
     audit.record(actor, "petitions.list_taken", None, f"导出信访清单 {len(rows)} 件", {"rows": len(rows)})
     return rows
-
-
-__all__ = ["COUNTER", "REPORT", "received_moment", "register", "take_in", "take_list"]
