@@ -1,6 +1,10 @@
 """What a browser carries between the pages of this room: the key of a draft, the letter it follows. Nothing of it stands in an address."""
 
 import secrets
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import wraps
+from typing import Any
 
 from django.conf import settings
 from django.core import signing
@@ -9,9 +13,10 @@ from django.http import HttpRequest, HttpResponse
 from lianxin.casework.queries import by_number_and_secret
 from lianxin.casework.rights import SecretHolder
 from lianxin.foundation.middleware import client_address
+from lianxin.identity.citizen_web import private
 from lianxin.letters.actions import drafts
 
-DRAFT, DRAFT_PATH = "letter_draft", "/write/"
+View = Callable[..., HttpResponse]
 FOLLOW, FOLLOW_PATH = "letter_follow", "/follow/"
 FOLLOWED_FOR = 2 * 3600
 _SALT = "lianxin.letters.follow"
@@ -27,21 +32,33 @@ def has_outbox(request: HttpRequest) -> bool:
     return settings.DEVELOPMENT and settings.SMS_SERVICE == "outbox" and client_address(request) in ("127.0.0.1", "::1")
 
 
-def draft_key(request: HttpRequest) -> str:
-    """The key of this browser's draft; drawn when it has none."""
-    known = request.COOKIES.get(DRAFT, "")
-    return known if 20 <= len(known) <= 100 else secrets.token_urlsafe(24)
+@dataclass(frozen=True)
+class DraftCookie:
+    """The draft that a browser writes below ``path``, by the key in its cookie ``name``. Each kind of form has one of its own."""
 
+    name: str
+    path: str
 
-def keep_draft(response: HttpResponse, key: str) -> HttpResponse:
-    """Give the browser the key of its draft."""
-    return _set(response, DRAFT, key, DRAFT_PATH, int(drafts.KEPT_FOR.total_seconds()))
+    def opened(self, view: View) -> View:
+        """Decorator: the view, private, gets this browser's draft; with the first thing that is sent the browser gets its key."""
 
+        @private
+        @wraps(view)
+        def with_draft(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+            known = request.COOKIES.get(self.name, "")
+            key = known if 20 <= len(known) <= 100 else secrets.token_urlsafe(24)
+            draft = drafts.open_draft(key) if request.method == "POST" else drafts.find_draft(key)
+            response = view(request, draft, *args, **kwargs)
+            if self.name in response.cookies or draft.pk is None:
+                return response
+            return _set(response, self.name, key, self.path, int(drafts.KEPT_FOR.total_seconds()))
 
-def forget_draft(response: HttpResponse) -> HttpResponse:
-    """The next letter begins with an empty page."""
-    response.delete_cookie(DRAFT, path=DRAFT_PATH, samesite="Lax")
-    return response
+        return with_draft
+
+    def forget(self, response: HttpResponse) -> HttpResponse:
+        """The next one begins with an empty page."""
+        response.delete_cookie(self.name, path=self.path, samesite="Lax")
+        return response
 
 
 def keep_followed(response: HttpResponse, number: str, secret: str) -> HttpResponse:

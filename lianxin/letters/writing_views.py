@@ -1,23 +1,19 @@
 """Writing a letter: the page, the look at it before it goes, the code, the receipt. All private; every step works without JavaScript."""
 
-from collections.abc import Callable
 from dataclasses import replace
-from functools import wraps
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.views.decorators.http import require_http_methods, require_POST
 
 from lianxin.foundation.errors import Refused
 from lianxin.identity import queries as citizens
-from lianxin.identity.actions import hash_token
-from lianxin.identity.citizen_web import citizen_of, private
+from lianxin.identity.citizen_web import citizen_of
 from lianxin.identity.models import Level, User
-from lianxin.identity.numbers import masked_telephone
-from lianxin.letters import actions, browser, channels, queries, routing
-from lianxin.letters.actions.sending import first_words, is_verified
-from lianxin.letters.forms import CodeForm, GuestForm, LetterForm
+from lianxin.letters import actions, browser, channels, draft_pages, queries, routing
+from lianxin.letters.actions.sending import first_words
+from lianxin.letters.forms import GuestForm, LetterForm
 from lianxin.letters.kinds import BOARD, MAILBOX
 from lianxin.letters.models import Draft
 from lianxin.letters.writing import Written
@@ -27,27 +23,11 @@ from lianxin.triage import queries as triage
 _WARNED = (inspection.Kind.IDENTITY, inspection.Kind.CARD, inspection.Kind.PHONE, inspection.Kind.PLATE, inspection.Kind.UNSEEN)
 # A unit is offered when it has so much of the evidence; below that the office knows better.
 _SURE = 0.4
-View = Callable[..., HttpResponse]
-
-
-def with_draft(view: View) -> View:
-    """The view gets this browser's draft; with the first thing that is sent the browser gets its key."""
-
-    @private
-    @wraps(view)
-    def opened(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        key = browser.draft_key(request)
-        draft = actions.open_draft(key) if request.method == "POST" else actions.find_draft(key)
-        response = view(request, draft, *args, **kwargs)
-        if browser.DRAFT in response.cookies or draft.pk is None:
-            return response
-        return browser.keep_draft(response, key)
-
-    return opened
+_COOKIE = browser.DraftCookie("letter_draft", "/write/")
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@with_draft
+@_COOKIE.opened
 def write(request: HttpRequest, draft: Draft) -> HttpResponse:
     """The one box (我要反映)."""
     if draft.sent_at is not None:
@@ -58,15 +38,10 @@ def write(request: HttpRequest, draft: Draft) -> HttpResponse:
         return _form(request, draft, LetterForm(initial=_initial(request, content)))
     form = LetterForm(request.POST, request.FILES)
     draft = actions.save_draft(draft, form.typed(content))
-    if "drop" in request.POST:
-        actions.drop_file(draft, _number(request.POST["drop"]))
+    if draft_pages.drops_file(request, draft):
         return HttpResponseRedirect("/write/#files")
     valid = form.is_valid()
-    try:
-        actions.add_files(draft, form.cleaned_data.get("attachments") or [], address=browser.address_of(request))
-    except Refused as refusal:
-        form.refuse("attachments", refusal)
-        valid = False
+    valid = draft_pages.takes_files(request, draft, form) and valid
     return HttpResponseRedirect("/write/check/") if valid else _form(request, draft, form)
 
 
@@ -91,24 +66,21 @@ def _form(request: HttpRequest, draft: Draft, form: LetterForm) -> HttpResponse:
 
 
 @require_POST
-@with_draft
+@_COOKIE.opened
 def keep(request: HttpRequest, draft: Draft) -> HttpResponse:
     """Keep what has been typed so far; asked for by the page while somebody writes."""
-    kept = actions.save_draft(draft, LetterForm(request.POST).typed(actions.written(draft)))
-    return JsonResponse({"kept": kept.sent_at is None})
+    return draft_pages.keep(draft, LetterForm(request.POST).typed(actions.written(draft)))
 
 
 @require_POST
-@with_draft
+@_COOKIE.opened
 def forget(request: HttpRequest, draft: Draft) -> HttpResponse:
     """Throw the draft away, or begin the next letter after one was sent."""
-    if draft.sent_at is None and draft.pk is not None:
-        actions.forget_draft(draft)
-    return browser.forget_draft(HttpResponseRedirect("/write/"))
+    return draft_pages.forget(draft, _COOKIE, "/write/")
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@with_draft
+@_COOKIE.opened
 def check(request: HttpRequest, draft: Draft) -> HttpResponse:
     """A look at the letter before it goes: what should not stand in it, who else decides, who had the same question, and who writes."""
     if draft.sent_at is not None:
@@ -197,41 +169,27 @@ def _offer(content: Written, text: str) -> suggestions.Suggestion | None:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@with_draft
+@_COOKIE.opened
 def code(request: HttpRequest, draft: Draft) -> HttpResponse:
     """A guest types the code; the letter goes."""
-    if draft.sent_at is not None:
-        return HttpResponseRedirect("/write/done/")
-    row = citizens.pending_verification(hash_token(draft.verification)) if draft.verification else None
-    if row is None and not is_verified(draft):
-        return HttpResponseRedirect("/write/check/")
-    form = CodeForm(request.POST or None)
-    if request.method == "POST" and (is_verified(draft) or form.is_valid()):
-        try:
-            if not is_verified(draft):
-                draft = actions.verify(draft, form.cleaned_data["code"], address=browser.address_of(request))
-        except Refused as refusal:
-            draft.refresh_from_db()
-            if draft.sent_at is not None:
-                return HttpResponseRedirect("/write/done/")
-            form.refuse("code", refusal)
-        else:
-            answer = _send(request, draft, form)
-            if answer is not None:
-                return answer
-    masked = masked_telephone(draft.telephone) if row is None else citizens.masked_telephone_of(row)
-    words = {"form": form, "masked": masked, "verified": is_verified(draft), "outbox": browser.has_outbox(request)}
-    return render(request, "letters/code.html", words)
+    return draft_pages.code(
+        request,
+        draft,
+        lambda verified: actions.send(citizen_of(request), verified),
+        template="letters/code.html",
+        back="/write/check/",
+        done="/write/done/",
+    )
 
 
 @require_http_methods(["GET", "HEAD"])
-@with_draft
+@_COOKIE.opened
 def done(request: HttpRequest, draft: Draft) -> HttpResponse:
     """The receipt, for two hours in the browser that sent the letter."""
     receipt = actions.receipt_of(draft)
     if receipt is None:
         response = HttpResponseRedirect("/write/")
-        return browser.forget_draft(response) if draft.sent_at is not None else response
+        return _COOKIE.forget(response) if draft.sent_at is not None else response
     clock, days = queries.ledger_lines(receipt.case)
     holder = {
         "receipt": receipt,
@@ -244,7 +202,3 @@ def done(request: HttpRequest, draft: Draft) -> HttpResponse:
         "joined": receipt.case.cluster,
     }
     return render(request, "letters/done.html", holder)
-
-
-def _number(text: str) -> int:
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 18 else 0

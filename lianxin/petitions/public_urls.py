@@ -9,6 +9,7 @@ app_name = "petitions_public"
 urlpatterns = [
     path("petitions/", public_views.page, name="page"),
     path("petitions/write/", public_views.write, name="write"),
+    path("petitions/write/keep/", public_views.keep, name="keep"),
     path("petitions/write/forget/", public_views.forget, name="forget"),
     path("petitions/code/", public_views.code, name="code"),
     path("petitions/done/", public_views.done, name="done"),

@@ -11,29 +11,27 @@ from lianxin.casework import clocks, kinds
 from lianxin.casework.models import Case
 from lianxin.casework.rules import rules_in_force
 from lianxin.foundation.errors import Refused
+from lianxin.foundation.pagestore import keeps
 from lianxin.identity import queries as citizens
-from lianxin.identity.actions import hash_token
 from lianxin.identity.citizen_web import citizen_of, private
 from lianxin.identity.models import Level
-from lianxin.identity.numbers import masked_telephone
 from lianxin.letters import actions as letters
-from lianxin.letters import browser
-from lianxin.letters.actions.sending import is_verified
-from lianxin.letters.forms import CodeForm
+from lianxin.letters import browser, draft_pages
 from lianxin.letters.models import Draft
 from lianxin.organisations import queries as organisations
 from lianxin.organisations.models import OfficeFunction
 from lianxin.petitions import actions, writing
 from lianxin.petitions.kinds import PETITION, REPORT
 from lianxin.petitions.public_forms import KINDS, ReviewForm, WriteForm
-from lianxin.petitions.writing import Content, with_draft
+from lianxin.petitions.writing import Content
 from lianxin.triage import queries as triage
 
+_COOKIE = browser.DraftCookie("petition_draft", "/petitions/")
 _REVIEW = re.compile(r"复查|复核|答复意见书|(?<![A-Z])(?:XF|FC)\d{10}")
 
 
 @require_safe
-@private
+@keeps()
 def page(request: HttpRequest) -> HttpResponse:
     """``/petitions/``: how it goes, with which limits, and what others decide."""
     limits = {rule.code: f"{rule.threshold} {rule.get_unit_display()}" for rule in rules_in_force()}
@@ -43,7 +41,7 @@ def page(request: HttpRequest) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@with_draft
+@_COOKIE.opened
 def write(request: HttpRequest, draft: Draft) -> HttpResponse:
     """The form. What others decide is said once before it goes; the writer may still send it."""
     if draft.sent_at is not None:
@@ -55,17 +53,11 @@ def write(request: HttpRequest, draft: Draft) -> HttpResponse:
         initial = vars(content) | ({"kind": asked} if asked in dict(KINDS) else {})
         return _form(request, draft, WriteForm(initial=initial, is_guest=is_guest))
     form = WriteForm(request.POST, request.FILES, is_guest=is_guest)
-    draft = actions.keep(draft, form.typed(content))
-    if "drop" in request.POST:
-        number = request.POST["drop"]
-        letters.drop_file(draft, int(number) if number.isascii() and number.isdigit() and len(number) < 18 else 0)
+    draft = letters.save_draft(draft, form.typed(content))
+    if draft_pages.drops_file(request, draft):
         return HttpResponseRedirect("/petitions/write/#files")
     valid = form.is_valid()
-    try:
-        letters.add_files(draft, form.cleaned_data.get("attachments") or [], address=browser.address_of(request))
-    except Refused as refusal:
-        form.refuse("attachments", refusal)
-        valid = False
+    valid = draft_pages.takes_files(request, draft, form) and valid
     hints = _hints(writing.read(draft)) if valid and not form.cleaned_data["seen"] else {}
     if not valid or any(hints.values()):
         return _form(request, draft, form, hints)
@@ -106,47 +98,42 @@ def _go_on(request: HttpRequest, draft: Draft, form: WriteForm) -> HttpResponse 
 
 
 @require_POST
-@with_draft
+@_COOKIE.opened
+def keep(request: HttpRequest, draft: Draft) -> HttpResponse:
+    """Keep what has been typed so far; asked for by the page while somebody writes."""
+    form = WriteForm(request.POST, is_guest=citizen_of(request) is None)
+    return draft_pages.keep(draft, form.typed(writing.read(draft)))
+
+
+@require_POST
+@_COOKIE.opened
 def forget(request: HttpRequest, draft: Draft) -> HttpResponse:
     """Throw the draft away, or begin the next one."""
-    if draft.sent_at is None and draft.pk is not None:
-        letters.forget_draft(draft)
-    return writing.begin_anew(HttpResponseRedirect("/petitions/write/"))
+    return draft_pages.forget(draft, _COOKIE, "/petitions/write/")
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@with_draft
+@_COOKIE.opened
 def code(request: HttpRequest, draft: Draft) -> HttpResponse:
     """A guest types the code; it goes."""
-    if draft.sent_at is not None:
-        return HttpResponseRedirect("/petitions/done/")
-    row = citizens.pending_verification(hash_token(draft.verification)) if draft.verification else None
-    if row is None and not is_verified(draft):
-        return HttpResponseRedirect("/petitions/write/")
-    form = CodeForm(request.POST or None)
-    if request.method == "POST" and (is_verified(draft) or form.is_valid()):
-        try:
-            if not is_verified(draft):
-                draft = letters.verify(draft, form.cleaned_data["code"], address=browser.address_of(request))
-            actions.send(None, draft, address=browser.address_of(request))
-        except Refused as refusal:
-            draft.refresh_from_db()
-            form.refuse("code", refusal)
-        else:
-            return HttpResponseRedirect("/petitions/done/")
-    masked = masked_telephone(draft.telephone) if row is None else citizens.masked_telephone_of(row)
-    words = {"form": form, "masked": masked, "verified": is_verified(draft), "outbox": browser.has_outbox(request)}
-    return render(request, "petitions/code.html", words)
+    return draft_pages.code(
+        request,
+        draft,
+        lambda verified: actions.send(None, verified, address=browser.address_of(request)),
+        template="petitions/code.html",
+        back="/petitions/write/",
+        done="/petitions/done/",
+    )
 
 
 @require_http_methods(["GET", "HEAD"])
-@with_draft
+@_COOKIE.opened
 def done(request: HttpRequest, draft: Draft) -> HttpResponse:
     """The receipt, for two hours in the browser that wrote."""
     receipt = letters.receipt_of(draft)
     if receipt is None:
         response = HttpResponseRedirect("/petitions/write/")
-        return writing.begin_anew(response) if draft.sent_at is not None else response
+        return _COOKIE.forget(response) if draft.sent_at is not None else response
     return render(request, "petitions/done.html", _receipt(receipt.case, receipt.shown_secret))
 
 

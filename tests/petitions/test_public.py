@@ -68,6 +68,16 @@ def test_a_petition_asks_for_a_real_name_and_keeps_what_was_written(browser):
     assert TEXT in text(browser.get("/petitions/write/"))
 
 
+def test_what_is_typed_is_kept_before_it_is_sent_without_the_telephone(browser):
+    typed = {"kind": "report", "text": TEXT, "about": "unit:education", "nameless": "on", **GUEST}
+    assert browser.post("/petitions/write/keep/", typed).json() == {"kept": True}
+    page = text(browser.get("/petitions/write/"))
+    assert TEXT in page and re.search(r'value="unit:education"[^>]* selected', page) and re.search(r'value="report"[^>]* checked', page)
+    assert GUEST["telephone"] not in Draft.objects.get().content
+    send(browser, **typed)
+    assert browser.post("/petitions/write/keep/", typed).json() == {"kept": False} and Draft.objects.get().content == "{}"
+
+
 def test_a_report_without_a_name_leaves_no_trace_of_its_writer(browser, bureau, city):
     assert send(browser, kind="report", nameless="on", about="unit:education")["Location"] == "/petitions/done/"
     case = Case.objects.get()

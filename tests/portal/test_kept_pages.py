@@ -151,7 +151,7 @@ def addresses(stock: SimpleNamespace) -> list[tuple[str, str, bool]]:
         *(f"/news/headlines/old-{n}/" for n in (0, 1, 35, 69)),
         *("/open/guide/story-71/", "/open/documents/story-72/"),
         *("/letters/", "/letters/?unit=education", "/letters/?category=01", f"/letters/{stock.letters.public.number}/", "/letters/sitemap.xml"),
-        *("/boards/", "/boards/education/", "/boards/health/", "/feeds/letters/", "/hotline/"),
+        *("/boards/", "/boards/education/", "/boards/health/", "/feeds/letters/", "/hotline/", "/petitions/"),
         *("/figures/", "/figures/2025/", "/figures/2025-02/?unit=education", "/figures/list/?measure=received&period=2025-02"),
         *("/ledger/", "/ledger/2025-02/", "/ledger/2025-02-10/", "/ledger/units/education/2025-02/"),
         *("/tools/due-date/", "/tools/due-date/?rule=L01&day=2025-09-26"),

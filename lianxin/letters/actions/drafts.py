@@ -20,7 +20,7 @@ from lianxin.identity.actions import hash_token
 from lianxin.identity.actions.limits import charge
 from lianxin.identity.errors import TooOften
 from lianxin.letters.models import Draft, DraftFile
-from lianxin.letters.writing import Written
+from lianxin.letters.writing import Content, Written, read_content
 
 KEPT_FOR = timedelta(days=7)
 RECEIPT_SHOWN_FOR = timedelta(hours=2)
@@ -48,21 +48,21 @@ def open_draft(key: str) -> Draft:
 
 def written(draft: Draft) -> Written:
     """What a draft holds."""
-    known = json.loads(draft.content)
-    return Written(**{name: known[name] for name in asdict(Written()) if name in known})
+    return read_content(draft.content, Written)
 
 
-def save_draft(draft: Draft, content: Written) -> Draft:
+def save_draft(draft: Draft, content: Content) -> Draft:
     """Keep what was typed. A text beyond what can be sent, a letter that was sent already, and what is known are left alone."""
-    if draft.pk is not None and content == written(draft):
+    typed = asdict(content)
+    if draft.pk is not None and typed == json.loads(draft.content):
         return draft
-    if len(content.text) > LONGEST_TEXT or len(content.subject) > 500 or len(content.place) > 500:
+    if len(content.text) > LONGEST_TEXT or any(len(value) > 500 for name, value in typed.items() if name != "text" and isinstance(value, str)):
         return draft
     with transaction.atomic():
         locked = Draft.objects.select_for_update().get(pk=draft.pk)
         if locked.sent_at is not None:
             return locked
-        locked.content = json.dumps(asdict(content), ensure_ascii=False).encode("utf-8", "replace").decode()
+        locked.content = json.dumps(typed, ensure_ascii=False).encode("utf-8", "replace").decode()
         locked.changed_at = timezone.now()
         locked.save(update_fields=["content", "changed_at"])
     return locked

@@ -2,7 +2,7 @@
 
 from lianxin.petitions.actions.notices import deliver_notice, take_notice
 from lianxin.petitions.actions.reviews import ask_review
-from lianxin.petitions.actions.sending import keep, send
+from lianxin.petitions.actions.sending import send
 from lianxin.petitions.actions.taking import register, take_in, take_list
 
-__all__ = ["ask_review", "deliver_notice", "keep", "register", "send", "take_in", "take_list", "take_notice"]
+__all__ = ["ask_review", "deliver_notice", "register", "send", "take_in", "take_list", "take_notice"]

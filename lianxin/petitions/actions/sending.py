@@ -1,14 +1,9 @@
 """A draft becomes a petition, complaint, enquiry or report: who writes is shown as far as its kind asks, one token makes one case."""
 
-import json
-from dataclasses import asdict
-
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import transaction
-from django.utils import timezone
 
 from lianxin.casework.actions import PetitionerData, Receipt
-from lianxin.casework.actions.common import LONGEST_TEXT
 from lianxin.casework.models import Petitioner
 from lianxin.casework.vocabulary import Identity
 from lianxin.foundation.errors import Refused
@@ -28,22 +23,6 @@ from lianxin.petitions.kinds import PETITION, REPORT
 from lianxin.petitions.writing import Content
 
 _SENDING = ((3600, 10), (86400, 30))
-
-
-def keep(draft: Draft, content: Content) -> Draft:
-    """Keep what was typed; what was sent already, or is longer than can be sent, is left alone."""
-    if draft.pk is not None and content == writing.read(draft):
-        return draft
-    if len(content.text) > LONGEST_TEXT or max(len(content.subject), len(content.place), len(content.name)) > 500:
-        return draft
-    with transaction.atomic():
-        locked = Draft.objects.select_for_update().get(pk=draft.pk)
-        if locked.sent_at is not None:
-            return locked
-        locked.content = json.dumps(asdict(content), ensure_ascii=False).encode("utf-8", "replace").decode()
-        locked.changed_at = timezone.now()
-        locked.save(update_fields=["content", "changed_at"])
-    return locked
 
 
 def send(user: User | None, draft: Draft, *, address: str = "") -> Receipt:

@@ -1,4 +1,5 @@
-// The page of a letter in the making: what is typed is kept in this browser and on the server; only the goal that was chosen is shown.
+// The page of a letter or petition in the making: what is typed is kept on the server, and in this browser where the form says so
+// (data-store); only the goal that was chosen is shown.
 (() => {
   "use strict";
   const store = "lianxin-letter";
@@ -12,7 +13,8 @@
   const text = form.elements.text;
   const say = (words) => { note.hidden = false; note.textContent = words; };
 
-  const before = remember((kept) => JSON.parse(kept.getItem(store) || "null"));
+  const keepsHere = "store" in form.dataset;
+  const before = keepsHere && remember((kept) => JSON.parse(kept.getItem(store) || "null"));
   if (before && before.text && !text.value) {
     for (const name of ["text", "place", "subject"]) if (!form.elements[name].value) form.elements[name].value = before[name] || "";
     say("已经找回上次没写完的内容。");
@@ -36,8 +38,10 @@
   };
   form.addEventListener("input", (event) => {
     if (event.target.type === "file") return;
-    const typed = Object.fromEntries(["text", "place", "subject"].map((name) => [name, form.elements[name].value]));
-    remember((kept) => kept.setItem(store, JSON.stringify(typed)));
+    if (keepsHere) {
+      const typed = Object.fromEntries(["text", "place", "subject"].map((name) => [name, form.elements[name].value]));
+      remember((kept) => kept.setItem(store, JSON.stringify(typed)));
+    }
     window.clearTimeout(waiting);
     waiting = window.setTimeout(keep, 2000);
   });
