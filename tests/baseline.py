@@ -4,13 +4,19 @@ Django's own flush empties every table, the rows that migrations wrote included 
 content types and rights anew, which takes longer than most stories. Here the rows are copied aside once and brought back.
 """
 
+import fcntl
 import hashlib
 import os
+import shutil
 import sqlite3
 from pathlib import Path
+from typing import TextIO
 
 from django.conf import settings
 from django.db import connection, transaction
+
+_turn: TextIO | None = None
+"""The lock of the run that migrates; let go with the file, or with the process."""
 
 
 class _SqliteBaseline:
@@ -68,12 +74,35 @@ def migrated_database() -> Path | None:
     return top / "build" / "migrated" / f"{made_from.hexdigest()[:16]}.sqlite3"
 
 
+def begin_migrated(name: str) -> bool:
+    """On SQLite, begin with the file that an earlier run migrated, as long as nothing that it was made from has changed.
+
+    Of several runs that begin at once the first migrates, until ``keep_migrated_database``; the others wait for its file.
+    """
+    global _turn
+    ready = migrated_database()
+    if ready is None:
+        return False
+    ready.parent.mkdir(parents=True, exist_ok=True)
+    turn = (ready.parent / "turn").open("w")
+    fcntl.flock(turn, fcntl.LOCK_EX)
+    if ready.exists():
+        shutil.copyfile(ready, name)
+        turn.close()
+    else:
+        _turn = turn
+    return True
+
+
 def keep_migrated_database() -> None:
     """Keep the freshly migrated SQLite file for the next run; files made from older migrations go."""
-    kept = migrated_database()
-    if kept is None or kept.exists():
+    if _turn is None:
         return
-    kept.parent.mkdir(parents=True, exist_ok=True)
+    with _turn:
+        _keep(migrated_database())
+
+
+def _keep(kept: Path) -> None:
     for outdated in kept.parent.glob("*.sqlite3"):
         outdated.unlink(missing_ok=True)
     draft = kept.with_suffix(f".{os.getpid()}")

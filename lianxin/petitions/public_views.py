@@ -9,7 +9,6 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from lianxin.casework import clocks, kinds
 from lianxin.casework.models import Case
-from lianxin.casework.rules import rules_in_force
 from lianxin.foundation.errors import Refused
 from lianxin.foundation.pagestore import keeps
 from lianxin.identity import queries as citizens
@@ -18,9 +17,7 @@ from lianxin.identity.models import Level
 from lianxin.letters import actions as letters
 from lianxin.letters import browser, draft_pages
 from lianxin.letters.models import Draft
-from lianxin.organisations import queries as organisations
-from lianxin.organisations.models import OfficeFunction
-from lianxin.petitions import actions, writing
+from lianxin.petitions import actions, queries, writing
 from lianxin.petitions.kinds import PETITION, REPORT
 from lianxin.petitions.public_forms import KINDS, ReviewForm, WriteForm
 from lianxin.petitions.writing import Content
@@ -34,10 +31,7 @@ _REVIEW = re.compile(r"复查|复核|答复意见书|(?<![A-Z])(?:XF|FC)\d{10}")
 @keeps()
 def page(request: HttpRequest) -> HttpResponse:
     """``/petitions/``: how it goes, with which limits, and what others decide."""
-    limits = {rule.code: f"{rule.threshold} {rule.get_unit_display()}" for rule in rules_in_force()}
-    extension = next((rule.extension for rule in rules_in_force() if rule.code == "X03"), 0)
-    context = {"limits": limits, "extension": extension, "office": organisations.office(OfficeFunction.Function.PETITION_BUREAU)}
-    return render(request, "petitions/page.html", context)
+    return render(request, "petitions/page.html", vars(queries.course()))
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -12,11 +12,13 @@ from lianxin.casework.events import EventType
 from lianxin.casework.models import Case, CaseEvent, Delivery, Message
 from lianxin.casework.queries import official_for
 from lianxin.casework.rights import Role, Standing, covers
-from lianxin.casework.rules import rule_in_force
+from lianxin.casework.rules import rule_in_force, rules_in_force
 from lianxin.casework.vocabulary import Stage
+from lianxin.foundation.pagestore import tag
 from lianxin.identity.models import User
 from lianxin.organisations import queries as organisations
-from lianxin.organisations.models import OfficeFunction
+from lianxin.organisations.models import OfficeFunction, Organisation
+from lianxin.organisations.tags import UNITS
 from lianxin.petitions.kinds import ALL, PETITIONS
 
 PAGE = 40
@@ -34,6 +36,26 @@ def is_bureau(actor: User) -> bool:
     """Whether somebody screens for the petition bureau, by a post in that very unit."""
     bureau = organisations.office(OfficeFunction.Function.PETITION_BUREAU)
     return bureau is not None and any(post.organisation_id == bureau.pk for post in Standing(actor).holding(Role.TRIAGE))
+
+
+# --- the public page -------------------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Course:
+    """How it goes: who takes petitions in, within what time each step is done (by the rule's code), by how much handling may be extended."""
+
+    office: Organisation | None
+    limits: dict[str, str]
+    extension: int
+
+
+def course() -> Course:
+    """As the rules in force and the offices of today say."""
+    tag("rules", UNITS)
+    rules = {rule.code: rule for rule in rules_in_force().order_by("valid_from")}
+    limits = {code: f"{rule.threshold} {rule.get_unit_display()}" for code, rule in rules.items()}
+    return Course(organisations.office(OfficeFunction.Function.PETITION_BUREAU), limits, rules["X03"].extension if "X03" in rules else 0)
 
 
 # --- the counter -----------------------------------------------------------------------------------------------------------------------

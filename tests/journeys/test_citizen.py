@@ -48,8 +48,7 @@ def enter(page: Page, telephone: str, who: str = "个人", name: str = "") -> No
     page.get_by_role("button", name="登录").click()
 
 
-@pytest.mark.smoke
-@pytest.mark.parametrize("size", ["desktop", "phone"])
+@pytest.mark.parametrize("size", ["desktop", pytest.param("phone", marks=pytest.mark.smoke)])
 def test_a_citizens_whole_way(size: str, open_page: Callable[..., Page], full_site: SimpleNamespace, monkeypatch) -> None:
     matter = registry.OpenMatter("信〔2025〕7号 路灯不亮", "/letters/", "会继续办理，结果不再通知您")
     eraser = type("Letters", (registry.Eraser,), {"name": "letters", "open_matters": lambda self, user: [matter]})()

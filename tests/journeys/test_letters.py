@@ -88,8 +88,7 @@ def asked(number: str, staff: SimpleNamespace) -> None:
     casework.ask_citizen(staff.clerk, case, "请问是东门还是西门？")
 
 
-@pytest.mark.smoke
-@pytest.mark.parametrize("size", ["phone", "desktop"])
+@pytest.mark.parametrize("size", ["desktop", pytest.param("phone", marks=pytest.mark.smoke)])
 def test_from_the_first_word_to_the_rating(size: str, open_page: Callable[..., Page], staff: SimpleNamespace) -> None:
     page = open_page(size, has_touch=size == "phone", is_mobile=size == "phone")
     name = f"{size}-letter"

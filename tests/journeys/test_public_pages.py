@@ -13,7 +13,6 @@ def _name(address: str, article: str) -> str:
     return "home" if address == "/" else "article" if article in address else address.strip("/").replace("/", "-")
 
 
-@pytest.mark.smoke
 @pytest.mark.parametrize("size", ["desktop", "phone"])
 def test_every_page(size: str, open_page: Callable[..., Page], full_site: SimpleNamespace, public_addresses: Callable[[], dict[str, int]]) -> None:
     page = open_page(size, has_touch=size == "phone", is_mobile=size == "phone")

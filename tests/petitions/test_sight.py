@@ -68,8 +68,13 @@ def test_administrators_see_numbers_of_cases_not_of_reports(take, bureau):
 
 
 @pytest.fixture
-def canaries(portal, take, bureau, city) -> dict[str, Case]:  # noqa: F811
+def canaries(portal, take, bureau, remembered) -> dict[str, Case]:  # noqa: F811
     """Reports about the health commission at every stage, and a petition that nobody but the bureau and education handles."""
+    return remembered("canaries", lambda: _canaries(take, bureau))
+
+
+def _canaries(take, bureau) -> dict[str, Case]:
+    city = bureau.city
 
     def report(**given):
         return take("report", about=city.health, **(CANARY | given))
