@@ -58,7 +58,7 @@ def prepare_drafts(count: int) -> list[str]:
     from lianxin.identity.actions import hash_token, open_demo_citizen
     from lianxin.identity.citizen_web import COOKIE
     from lianxin.identity.models import CitizenSession, User
-    from lianxin.letters.browser import DRAFT
+    from lianxin.letters.browser import LETTER
     from lianxin.letters.models import Draft
 
     now, cookies = timezone.now(), []
@@ -83,7 +83,7 @@ def prepare_drafts(count: int) -> list[str]:
                 Draft.objects.create(
                     key_hash=hash_token(key), token=secrets.token_urlsafe(24), content=json.dumps(content, ensure_ascii=False), changed_at=now
                 )
-                cookies.append(f"{CSRF_COOKIE}={CSRF}; {COOKIE}={session}; {DRAFT}={key}")
+                cookies.append(f"{CSRF_COOKIE}={CSRF}; {COOKIE}={session}; {LETTER.name}={key}")
     return cookies[:count]
 
 
@@ -168,10 +168,10 @@ def measure(port: int, clients: int, copies: int, seconds: int) -> list[dict[str
 
 def _was_sent(cookies: str) -> bool:
     from lianxin.identity.actions import hash_token
-    from lianxin.letters.browser import DRAFT
+    from lianxin.letters.browser import LETTER
     from lianxin.letters.models import Draft
 
-    return Draft.objects.filter(key_hash=hash_token(cookies.rpartition(f"{DRAFT}=")[2]), sent_at__isnull=False).exists()
+    return Draft.objects.filter(key_hash=hash_token(cookies.rpartition(f"{LETTER.name}=")[2]), sent_at__isnull=False).exists()
 
 
 def main() -> None:

@@ -85,6 +85,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "lianxin.foundation.middleware.RequestAddressMiddleware",
+    "lianxin.foundation.middleware.ShowingMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "lianxin.portal.middleware.CleanAddressMiddleware",
     "lianxin.publishing.middleware.KnownHostMiddleware",

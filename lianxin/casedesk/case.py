@@ -14,7 +14,7 @@ from lianxin.casedesk.marks import marked
 from lianxin.casedesk.view import CaseView
 from lianxin.casework import actions
 from lianxin.casework.models import Attachment, Case
-from lianxin.casework.rights import Role, Standing
+from lianxin.casework.rights import Role, standing_of
 from lianxin.foundation.errors import Refused
 from lianxin.triage.inspection import inspect
 
@@ -22,7 +22,7 @@ from lianxin.triage.inspection import inspect
 @require_GET
 def home(request: HttpRequest) -> HttpResponse:
     """The screen that fits the person's posts."""
-    roles = {post.role for post in Standing(request.user).posts}
+    roles = {post.role for post in standing_of(request.user).posts}
     for role, name in ((Role.TRIAGE, "triage"), (Role.OPERATOR, "triage"), (Role.LEADER, "leader"), (Role.SUPERVISOR, "limits")):
         if role in roles and not roles & {Role.CLERK, Role.HEAD}:
             return redirect(f"casedesk:{name}")

@@ -14,7 +14,7 @@ from lianxin.casedesk.view import CaseView
 from lianxin.casework import actions as engine
 from lianxin.casework import queries as casework
 from lianxin.casework.models import CaseEvent, Instruction
-from lianxin.casework.rights import Standing
+from lianxin.casework.rights import standing_of
 from lianxin.foundation.errors import Refused
 
 PAGE = 20
@@ -29,7 +29,7 @@ PHRASES = (
 
 
 def _require_leader(request: HttpRequest) -> None:
-    if not Standing(request.user).leader_posts:
+    if not standing_of(request.user).leader_posts:
         raise PermissionDenied
 
 

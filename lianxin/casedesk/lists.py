@@ -17,7 +17,7 @@ from lianxin.casework import actions as engine
 from lianxin.casework import kinds
 from lianxin.casework import queries as casework
 from lianxin.casework.models import Assignment, Case
-from lianxin.casework.rights import UNIT_ROLES, Role, Standing
+from lianxin.casework.rights import UNIT_ROLES, Role, standing_of
 from lianxin.foundation.errors import Refused
 
 PAGE = 40
@@ -45,7 +45,7 @@ def lines(cases: list[Case]) -> list[dict[str, Any]]:
 @require_GET
 def unit(request: HttpRequest) -> HttpResponse:
     """The unit's open letters by due date."""
-    standing = Standing(request.user)
+    standing = standing_of(request.user)
     if not standing.holding(*UNIT_ROLES):
         raise PermissionDenied
     chosen = request.GET.get("show", "")
@@ -85,7 +85,7 @@ def sign_many(request: HttpRequest) -> HttpResponse:
     """Sign for many at once; a word on every one that was refused."""
     numbers = request.POST.getlist("case")[:PAGE]
     cases = queries.official(request.user).filter(number__in=numbers).order_by("due_at", "pk")
-    units = Standing(request.user).units
+    units = standing_of(request.user).units
     signed = 0
     for case in cases:
         part = Assignment.objects.filter(case=case, organisation__in=units, is_open=True).select_related("organisation").order_by("seq").first()
@@ -119,7 +119,7 @@ def _back(request: HttpRequest, name: str) -> str:
 @require_GET
 def office(request: HttpRequest) -> HttpResponse:
     """What the office still has to decide besides new letters: returns, reports, publicity; and what leaders have not answered yet."""
-    if not casework.screens(Standing(request.user)):
+    if not casework.screens(standing_of(request.user)):
         raise PermissionDenied
     key = key_of(request)
     answered = queries.to_open(request.user, after=(key[0], key[1]) if key and key[0] else None, count=PAGE + 1)
@@ -144,7 +144,7 @@ def office(request: HttpRequest) -> HttpResponse:
 @require_GET
 def signing(request: HttpRequest) -> HttpResponse:
     """Replies that wait for the person's signature, and approved ones that wait to be sent."""
-    if not Standing(request.user).holding(Role.HEAD, Role.TRIAGE, Role.OPERATOR, Role.LEADER, Role.CLERK):
+    if not standing_of(request.user).holding(Role.HEAD, Role.TRIAGE, Role.OPERATOR, Role.LEADER, Role.CLERK):
         raise PermissionDenied
     context = {
         "page_title": "待签发",
@@ -160,7 +160,7 @@ def signing(request: HttpRequest) -> HttpResponse:
 @require_GET
 def limits(request: HttpRequest) -> HttpResponse:
     """What is overdue, and what runs out by the end of the next working day."""
-    if not Standing(request.user).supervised_paths:
+    if not standing_of(request.user).supervised_paths:
         raise PermissionDenied
     page = casework.supervisor_queue(request.user, after=key_of(request), count=PAGE)
     horizon = times.soon()

@@ -7,7 +7,7 @@ from django.dispatch import receiver
 from lianxin.casework import queries as casework
 from lianxin.casework.events import PUBLICITY, EventType
 from lianxin.casework.models import Case, CaseEvent, Message
-from lianxin.casework.rights import Standing
+from lianxin.casework.rights import standing_of
 from lianxin.casework.signals import recorded, taken_over
 from lianxin.casework.vocabulary import Stage
 from lianxin.identity.models import User
@@ -63,7 +63,7 @@ def similar(user: User, case: Case, count: int = 5) -> list[Case]:
     text = f"{case.subject}\n{case.text}"
     found = similarity.similar(text, [case.kind], public_only=False, limit=_LOOKED_AT, facets=_facets(case), without=matter(case.pk))
     numbers = [case_of(match.ref) for match in found if match.score >= _ALIKE]
-    known = casework.official_for(Standing(user)).exclude(stage__in=_GONE).select_related("lead", "cluster").in_bulk(numbers)
+    known = casework.official_for(standing_of(user)).exclude(stage__in=_GONE).select_related("lead", "cluster").in_bulk(numbers)
     return [known[pk] for pk in numbers if pk in known][:count]
 
 

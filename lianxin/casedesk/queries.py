@@ -10,7 +10,7 @@ from lianxin.casedesk.models import ReplyDraft, ReplyTemplate
 from lianxin.casework import kinds, queries
 from lianxin.casework.events import EventType
 from lianxin.casework.models import Assignment, Case, CaseEvent, Instruction, Message, Petitioner
-from lianxin.casework.rights import Role, Standing
+from lianxin.casework.rights import Role, standing_of
 from lianxin.casework.vocabulary import OPEN_STAGES, Stage
 from lianxin.identity.models import User
 from lianxin.organisations import queries as organisations
@@ -34,12 +34,12 @@ _LOOK_THROUGH = 200
 
 def official(user: User) -> QuerySet[Case]:
     """The cases that somebody sees by post: what a screen of the desk may show him."""
-    return queries.official_for(Standing(user))
+    return queries.official_for(standing_of(user))
 
 
 def screened(user: User) -> QuerySet[Case]:
     """The cases that somebody's office screens, without those that are hidden from him."""
-    standing = Standing(user)
+    standing = standing_of(user)
     return queries.unhidden(queries.screened_by(standing), standing)
 
 
@@ -116,7 +116,7 @@ def same_writer(case: Case, user: User, count: int = 5) -> list[Case]:
 
 def returned_replies(user: User, count: int = 30) -> list[Message]:
     """Replies that the actor has written and that came back to be mended, the oldest first."""
-    standing = Standing(user)
+    standing = standing_of(user)
     units = standing.units | {post.organisation_id for post in standing.holding(Role.TRIAGE, Role.OPERATOR)}
     rows = Message.objects.filter(organisation__in=units, kind__in=_DRAFTED, state=Message.State.DRAFT).select_related("case", "organisation")
     mine = [row for row in rows.order_by("created_at")[:_LOOK_THROUGH] if row.returned_reason and user.pk in row.writers]
@@ -125,7 +125,7 @@ def returned_replies(user: User, count: int = 30) -> list[Message]:
 
 def approved_replies(user: User, count: int = 30) -> list[Message]:
     """Approved replies of the actor's units that wait to be sent, the oldest first."""
-    standing = Standing(user)
+    standing = standing_of(user)
     units = standing.units | {post.organisation_id for post in standing.holding(Role.TRIAGE, Role.OPERATOR)}
     rows = Message.objects.filter(organisation__in=units, kind__in=_DRAFTED, state=Message.State.APPROVED).select_related(
         "case", "organisation", "author"
@@ -151,7 +151,7 @@ def planned(case: Case, message: Message) -> ReplyDraft | None:
 
 def template_units(user: User) -> QuerySet[Organisation]:
     """Units whose reply templates the actor keeps: those where he handles cases, writes for the office or manages people."""
-    posts = Standing(user).holding(Role.CLERK, Role.HEAD, Role.TRIAGE, Role.OPERATOR, Role.UNIT_MANAGER)
+    posts = standing_of(user).holding(Role.CLERK, Role.HEAD, Role.TRIAGE, Role.OPERATOR, Role.UNIT_MANAGER)
     return Organisation.objects.filter(pk__in=[post.organisation_id for post in posts]).order_by("path")
 
 
@@ -166,7 +166,7 @@ def templates(units: QuerySet[Organisation], *, active: bool = True) -> QuerySet
 
 def addressed(user: User, *, after: tuple[datetime, int] | None = None, count: int = 20) -> list[Case]:
     """Open letters that citizens wrote to the actor's posts as a leader, the newest first."""
-    posts = [post.pk for post in Standing(user).leader_posts]
+    posts = [post.pk for post in standing_of(user).leader_posts]
     cases = official(user).filter(addressed_to__in=posts, stage__in=OPEN_STAGES)
     if after is not None:
         cases = cases.filter(Q(submitted_at__lt=after[0]) | Q(submitted_at=after[0], pk__lt=after[1]))
@@ -175,7 +175,7 @@ def addressed(user: User, *, after: tuple[datetime, int] | None = None, count: i
 
 def given(user: User, *, before: datetime | None = None, count: int = 20) -> list[Instruction]:
     """Instructions that were given in the actor's posts as a leader, the latest first."""
-    posts = [post.pk for post in Standing(user).leader_posts]
+    posts = [post.pk for post in standing_of(user).leader_posts]
     rows = Instruction.objects.filter(leader__in=posts, given_at__isnull=False, case__in=official(user))
     if before is not None:
         rows = rows.filter(given_at__lt=before)

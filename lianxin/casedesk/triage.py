@@ -15,7 +15,7 @@ from lianxin.casedesk.marks import marked
 from lianxin.casedesk.view import CaseView
 from lianxin.casework import queries as casework
 from lianxin.casework.models import Case
-from lianxin.casework.rights import Standing
+from lianxin.casework.rights import standing_of
 from lianxin.foundation.errors import Refused
 from lianxin.organisations import queries as organisations
 from lianxin.organisations.models import Organisation, Post
@@ -46,7 +46,7 @@ class Waiting:
 
 
 def _require_officer(request: HttpRequest) -> None:
-    if not casework.screens(Standing(request.user)):
+    if not casework.screens(standing_of(request.user)):
         raise PermissionDenied
 
 

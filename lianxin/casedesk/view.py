@@ -24,7 +24,7 @@ from lianxin.casework.models import (
     Rating,
     Reminder,
 )
-from lianxin.casework.rights import UNIT_ROLES, Standing, covers
+from lianxin.casework.rights import UNIT_ROLES, covers, standing_of
 from lianxin.casework.vocabulary import Stage
 from lianxin.identity.models import User
 from lianxin.organisations.models import Organisation, Post
@@ -57,7 +57,7 @@ class CaseView:
     def __init__(self, user: User, case: Case) -> None:
         self.user = user
         self.case = case
-        self.standing = Standing(user)
+        self.standing = standing_of(user)
         self.kind = kinds.kind(case.kind, case.kind_version)
 
     def can(self, deed: str) -> bool:

@@ -8,6 +8,7 @@ from wagtail import hooks
 from wagtail.admin.menu import Menu, MenuItem
 
 from lianxin.casedesk.queries import STAFF_ROLES
+from lianxin.casework import kinds
 from lianxin.casework.rights import Role
 from lianxin.publishing.wagtail_hooks import RoleMenuItem, SubmenuForRoles
 
@@ -29,9 +30,11 @@ def script() -> SafeString:
 def menu() -> MenuItem:
     """办件, for whoever holds a fitting post."""
     units, offices = [Role.CLERK, Role.HEAD], [Role.TRIAGE, Role.OPERATOR]
+    # Supervisors too, where a kind lies with their office.
+    screening = {kind.screened_by for kind in kinds.kinds() if kind.has_petitioner}
     items = [
-        RoleMenuItem("分办", reverse("casedesk:triage"), name="casedesk-triage", icon_name="tasks", order=1, roles=offices),
-        RoleMenuItem("裁定与公开", reverse("casedesk:office"), name="casedesk-office", icon_name="clipboard-list", order=2, roles=offices),
+        RoleMenuItem("分办", reverse("casedesk:triage"), name="casedesk-triage", icon_name="tasks", order=1, roles=screening),
+        RoleMenuItem("裁定与公开", reverse("casedesk:office"), name="casedesk-office", icon_name="clipboard-list", order=2, roles=screening),
         RoleMenuItem("本单位办件", reverse("casedesk:unit"), name="casedesk-unit", icon_name="list-ul", order=3, roles=units),
         RoleMenuItem("待签发", reverse("casedesk:signing"), name="casedesk-sign", icon_name="check", order=4, roles=[Role.HEAD, *offices]),
         RoleMenuItem("领导批示", reverse("casedesk:leader"), name="casedesk-leader", icon_name="edit", order=5, roles=[Role.LEADER]),

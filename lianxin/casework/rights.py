@@ -6,6 +6,7 @@ from typing import Any
 
 from django.db.models import Q
 
+from lianxin.foundation.once import once
 from lianxin.identity.models import User
 from lianxin.organisations import queries as organisations
 from lianxin.organisations.models import OfficeFunction, Organisation, Post
@@ -41,7 +42,7 @@ class Standing:
     @cached_property
     def posts(self) -> list[Post]:
         """Posts in force, own ones and those stood in for; none for whoever does not work here."""
-        return list(organisations.posts_of(self.user)) if self.user is not None else []
+        return organisations.posts_today(self.user) if self.user is not None else []
 
     def holding(self, *roles: str) -> list[Post]:
         """The posts in one of these roles."""
@@ -117,6 +118,12 @@ class Standing:
         if self.user is None:
             return False
         return bool(self.holding(Role.ADMINISTRATOR, Role.AUDITOR)) or organisations.is_administrator(self.user)
+
+
+def standing_of(actor: Any) -> Standing:
+    """The standing of whoever looks at a page, the same for all that the page asks; deeds ask for one of their own."""
+    user = account(actor)
+    return Standing(actor) if user is None else once(("standing", user.pk), lambda: Standing(actor))
 
 
 def under(field: str, paths: list[str]) -> Q:

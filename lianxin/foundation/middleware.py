@@ -6,7 +6,7 @@ from collections.abc import Callable
 from django.conf import settings
 from django.http import HttpRequest, HttpResponseBase
 
-from lianxin.foundation import audit
+from lianxin.foundation import audit, once
 
 
 class RequestAddressMiddleware:
@@ -17,6 +17,19 @@ class RequestAddressMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         with audit.address(client_address(request)):
+            return self.get_response(request)
+
+
+class ShowingMiddleware:
+    """What a request that changes nothing asks for again and again is read once (``foundation.once``)."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        if request.method not in ("GET", "HEAD"):
+            return self.get_response(request)
+        with once.showing():
             return self.get_response(request)
 
 

@@ -18,4 +18,5 @@ class HotlineConfig(AppConfig):
         kinds.register(hotline())
         channels.register(channels.Channel(HOTLINE, choice=f"写给{NAME}（热线办的网上栏目，打电话和在这里写是一样的）"))
         register_blocks(today.blocks)
+        registry.register_exporter("calls", own.export)
         registry.register_eraser(own.Calls())

@@ -61,6 +61,9 @@ class DraftCookie:
         return response
 
 
+LETTER = DraftCookie("letter_draft", "/write/")
+
+
 def keep_followed(response: HttpResponse, number: str, secret: str) -> HttpResponse:
     """Let the browser follow a letter for two hours; signed, so that nobody guesses here."""
     return _set(response, FOLLOW, signing.dumps([number, secret], salt=_SALT), FOLLOW_PATH, FOLLOWED_FOR)

@@ -23,11 +23,10 @@ from lianxin.triage import queries as triage
 _WARNED = (inspection.Kind.IDENTITY, inspection.Kind.CARD, inspection.Kind.PHONE, inspection.Kind.PLATE, inspection.Kind.UNSEEN)
 # A unit is offered when it has so much of the evidence; below that the office knows better.
 _SURE = 0.4
-_COOKIE = browser.DraftCookie("letter_draft", "/write/")
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@_COOKIE.opened
+@browser.LETTER.opened
 def write(request: HttpRequest, draft: Draft) -> HttpResponse:
     """The one box (我要反映)."""
     if draft.sent_at is not None:
@@ -66,21 +65,21 @@ def _form(request: HttpRequest, draft: Draft, form: LetterForm) -> HttpResponse:
 
 
 @require_POST
-@_COOKIE.opened
+@browser.LETTER.opened
 def keep(request: HttpRequest, draft: Draft) -> HttpResponse:
     """Keep what has been typed so far; asked for by the page while somebody writes."""
     return draft_pages.keep(draft, LetterForm(request.POST).typed(actions.written(draft)))
 
 
 @require_POST
-@_COOKIE.opened
+@browser.LETTER.opened
 def forget(request: HttpRequest, draft: Draft) -> HttpResponse:
     """Throw the draft away, or begin the next letter after one was sent."""
-    return draft_pages.forget(draft, _COOKIE, "/write/")
+    return draft_pages.forget(draft, browser.LETTER, "/write/")
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@_COOKIE.opened
+@browser.LETTER.opened
 def check(request: HttpRequest, draft: Draft) -> HttpResponse:
     """A look at the letter before it goes: what should not stand in it, who else decides, who had the same question, and who writes."""
     if draft.sent_at is not None:
@@ -169,7 +168,7 @@ def _offer(content: Written, text: str) -> suggestions.Suggestion | None:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@_COOKIE.opened
+@browser.LETTER.opened
 def code(request: HttpRequest, draft: Draft) -> HttpResponse:
     """A guest types the code; the letter goes."""
     return draft_pages.code(
@@ -183,13 +182,13 @@ def code(request: HttpRequest, draft: Draft) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD"])
-@_COOKIE.opened
+@browser.LETTER.opened
 def done(request: HttpRequest, draft: Draft) -> HttpResponse:
     """The receipt, for two hours in the browser that sent the letter."""
     receipt = actions.receipt_of(draft)
     if receipt is None:
         response = HttpResponseRedirect("/write/")
-        return _COOKIE.forget(response) if draft.sent_at is not None else response
+        return browser.LETTER.forget(response) if draft.sent_at is not None else response
     clock, days = queries.ledger_lines(receipt.case)
     holder = {
         "receipt": receipt,

@@ -9,6 +9,7 @@ from django.conf import settings
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
+from lianxin.foundation.once import once
 from lianxin.identity.models import User
 from lianxin.organisations.models import Handover, Leader, OfficeFunction, Organisation, Portfolio, Post
 
@@ -50,17 +51,21 @@ def posts_of(user: User, today: date | None = None) -> QuerySet[Post]:
     return held.filter(Q(user=user) | standing_in).select_related("organisation").distinct()
 
 
+def posts_today(user: User) -> list[Post]:
+    """The posts that ``user`` may act in today, with their units; read once for a page."""
+    today = timezone.localdate()
+    return once(("posts", user.pk, today), lambda: list(posts_of(user, today)))
+
+
 def holds(user: User, role: str, organisations: Iterable[Organisation] | None = None) -> bool:
     """Whether ``user`` may act today in ``role``, in any unit or in one of ``organisations``."""
-    posts = posts_of(user).filter(role=role)
-    if organisations is not None:
-        posts = posts.filter(organisation__in=list(organisations))
-    return posts.exists()
+    units = None if organisations is None else {unit.pk for unit in organisations}
+    return any(post.role == role and (units is None or post.organisation_id in units) for post in posts_today(user))
 
 
 def roles_of(user: User) -> set[str]:
     """The roles in which ``user`` may act today, in whatever unit."""
-    return set(posts_of(user).values_list("role", flat=True))
+    return {post.role for post in posts_today(user)}
 
 
 def is_administrator(user: User) -> bool:

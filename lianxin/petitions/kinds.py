@@ -11,7 +11,7 @@ from django.db.models import Q, QuerySet
 
 from lianxin.casework.kinds import CaseKind, ClockSpec
 from lianxin.casework.models import Assignment, Case, Instruction
-from lianxin.casework.rights import Role, Standing, under
+from lianxin.casework.rights import Role, Standing, standing_of, under
 from lianxin.casework.vocabulary import STANDARD, Identity, Publicity, Visibility
 from lianxin.letters.kinds import Categories, link, public_link
 from lianxin.organisations.models import OfficeFunction, Organisation
@@ -113,7 +113,7 @@ def _report(code: str, name: str, prefix: str, **given: Any) -> CaseKind:
 
 def own_business(cases: QuerySet[Case], actor: Any) -> QuerySet[Case]:
     """``cases`` that the bureau's own officers, units with a part, leaders who were asked, and supervisors see; nobody else by any post."""
-    standing = Standing(actor)
+    standing = standing_of(actor)
     found = _handled_by(standing)
     if standing.supervised_paths:
         found |= under("office", standing.supervised_paths) | Q(
@@ -127,7 +127,7 @@ def handlers_only(cases: QuerySet[Case], actor: Any) -> QuerySet[Case]:
 
     Of those that lie with the supervision office its supervisors are the officers; of the others supervisors see none.
     """
-    standing = Standing(actor)
+    standing = standing_of(actor)
     found = _handled_by(standing)
     if standing.supervised_paths:
         found |= Q(kind=REPORT_ELSEWHERE) & under("office", standing.supervised_paths)

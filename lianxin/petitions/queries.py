@@ -11,7 +11,7 @@ from lianxin.casework import kinds
 from lianxin.casework.events import EventType
 from lianxin.casework.models import Case, CaseEvent, Delivery, Message
 from lianxin.casework.queries import official_for
-from lianxin.casework.rights import Role, Standing, covers
+from lianxin.casework.rights import Role, covers, standing_of
 from lianxin.casework.rules import rule_in_force, rules_in_force
 from lianxin.casework.vocabulary import Stage
 from lianxin.foundation.pagestore import tag
@@ -35,7 +35,7 @@ CLOCKS = {"": "全部期限", "late": "已超期", "soon": "快到期"}
 def is_bureau(actor: User) -> bool:
     """Whether somebody screens for the petition bureau, by a post in that very unit."""
     bureau = organisations.office(OfficeFunction.Function.PETITION_BUREAU)
-    return bureau is not None and any(post.organisation_id == bureau.pk for post in Standing(actor).holding(Role.TRIAGE))
+    return bureau is not None and any(post.organisation_id == bureau.pk for post in standing_of(actor).holding(Role.TRIAGE))
 
 
 # --- the public page -------------------------------------------------------------------------------------------------------------------
@@ -73,7 +73,7 @@ class Filters:
 def counter(actor: User, filters: Filters) -> QuerySet[Case]:
     """The bureau's cases in a state, the next to be due first, then the oldest."""
     _, stages = STATES.get(filters.state, STATES[""])
-    cases = official_for(Standing(actor)).filter(kind__in=ALL, stage__in=stages)
+    cases = official_for(standing_of(actor)).filter(kind__in=ALL, stage__in=stages)
     if filters.kind in ALL:
         cases = cases.filter(kind=filters.kind)
     now = timezone.now()
@@ -185,7 +185,7 @@ def notice(case: Case, seq: int) -> Notice | None:
 
 def may_take_notices(actor: User, case: Case) -> bool:
     """Whether somebody acts for the office that handles the case, and it is not hidden from him."""
-    standing = Standing(actor)
+    standing = standing_of(actor)
     kind = kinds.kind(case.kind, case.kind_version)
     acts = case.kind in ALL and covers(standing.screening(kind.screened_by), case.office)
     return acts and official_for(standing).filter(pk=case.pk).exists()

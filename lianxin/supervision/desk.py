@@ -18,7 +18,7 @@ from lianxin.casedesk.lists import lines
 from lianxin.casework import kinds
 from lianxin.casework.models import Case, Supervision
 from lianxin.casework.queries import may_read_petitioner
-from lianxin.casework.rights import Standing
+from lianxin.casework.rights import standing_of
 from lianxin.casework.rules import rules_in_force
 from lianxin.foundation.errors import Refused
 from lianxin.organisations import queries as organisations
@@ -33,7 +33,7 @@ SHOWS = {"": "在办", "late": "已过期限", "closed": "已销号"}
 
 
 def _require_supervisor(request: HttpRequest) -> None:
-    if not Standing(request.user).supervised_paths:
+    if not standing_of(request.user).supervised_paths:
         raise PermissionDenied
 
 

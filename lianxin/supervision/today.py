@@ -6,7 +6,7 @@ from django.utils import timezone
 from lianxin.casedesk import times
 from lianxin.casework import clocks
 from lianxin.casework.models import Assignment, Supervision
-from lianxin.casework.rights import UNIT_ROLES, Role, Standing
+from lianxin.casework.rights import UNIT_ROLES, Role, standing_of
 from lianxin.identity.models import User
 from lianxin.publishing.desk.blocks import Block, Line
 from lianxin.supervision import queries
@@ -66,7 +66,7 @@ def _reports(user: User) -> Block:
 
 
 def _progress(user: User) -> Block:
-    units = Standing(user).units
+    units = standing_of(user).units
     mine = Assignment.objects.filter(organisation__in=units, is_open=True).values("case")
     rows = Supervision.objects.filter(state=Supervision.State.ORDERED, case__in=mine).select_related("case")
     owed = [one for one in queries.progress_owed(rows) if one.part.organisation_id in units]

@@ -177,6 +177,16 @@ def test_the_number_goes_with_the_account(tell, person) -> None:
     assert Call.objects.get().telephone == ""
 
 
+def test_calls_are_in_the_data_of_the_one_who_called(tell, office) -> None:
+    from lianxin.hotline.own import export
+    from tests.identity.citizens import signed_up
+
+    tell()
+    tell(id="another", telephone="13900009999")
+    part = export(signed_up(NUMBER).user)
+    assert [row["登记的编号"] for row in part.records] == [""] and part.records[0]["来电时间"].startswith("2025-")
+
+
 def test_a_hidden_caller_is_taken_from_the_list(tell, office, client_for) -> None:
     tell(hidden=True, telephone=None)
     desk = client_for(office.operator)

@@ -6,8 +6,6 @@ import json
 import os
 import random
 import signal
-import subprocess
-import sys
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
@@ -15,7 +13,6 @@ from pathlib import Path
 import openpyxl
 import pytest
 from django.conf import settings
-from django.db import connection
 from django.utils import timezone
 
 from lianxin import cli
@@ -35,6 +32,7 @@ from lianxin.letters.intake import desk as desks
 from lianxin.letters.intake import run
 from lianxin.letters.kinds import IMPORTED, IMPORTED_RULE
 from lianxin.triage.models import Category, Matter
+from tests.killed import run_killed
 
 ROOT = Path(__file__).resolve().parents[2]
 # Real letters are no part of the project: LETTERS names their folder, as for the benches.
@@ -559,32 +557,17 @@ def test_the_command(desk, tmp_path, monkeypatch, capsys) -> None:
     assert cli.main(["import", "letters", str(tmp_path / "没有.csv")]) == 2
 
 
-COMMAND = """
-import importlib, os, signal, sys
-settings = importlib.import_module(os.environ["DJANGO_SETTINGS_MODULE"])
-settings.DATABASES["default"]["NAME"] = sys.argv[1]
-settings.CASE_KEY, settings.FIELD_KEYS_FILE = sys.argv[4], __import__("pathlib").Path(sys.argv[5])
-import django
-django.setup()
+WORK = """
 from pathlib import Path
 from lianxin.casework import kinds
 from lianxin.foundation import bulk
 from lianxin.letters.intake import desk, run
 from lianxin.organisations import queries as organisations
 
-left = int(sys.argv[3])
-def counted(work):
-    # The process ends itself at the given call: between two batches, between two tables.
-    def call(*args, **kwargs):
-        global left
-        left -= 1
-        if left == 0:
-            os.kill(os.getpid(), signal.SIGKILL)
-        return work(*args, **kwargs)
-    return call
+# Killed between two batches, between two tables.
 bulk.insert, desk.Desk.past = counted(bulk.insert), counted(desk.Desk.past)
 kind = kinds.kind("mailbox", 0)
-report = run.run(Path(sys.argv[2]), desk.Plan(kind, organisations.office(kind.office)), show=False, batch=3)
+report = run.run(Path(given["path"]), desk.Plan(kind, organisations.office(kind.office)), show=False, batch=3)
 print(report.imported, report.known, report.duplicates, report.refused)
 """
 
@@ -595,25 +578,10 @@ def test_killed_and_started_again_nothing_is_missing_and_nothing_twice(transacti
     rows[3], rows[7] = rows[3] | {"来信时间": ""}, rows[2]
     path = tmp_path / "来信.jsonl"
     path.write_text("\n".join(json.dumps(row, ensure_ascii=False) for row in rows), encoding="utf-8")
-    environment = {**os.environ, "DJANGO_SETTINGS_MODULE": settings.SETTINGS_MODULE, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
-
-    def start(kill_at):
-        command = [
-            sys.executable,
-            "-c",
-            COMMAND,
-            str(connection.settings_dict["NAME"]),
-            str(path),
-            str(kill_at),
-            settings.CASE_KEY,
-            str(settings.FIELD_KEYS_FILE),
-        ]
-        return subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
-
     for kill_at in kills:
-        killed = start(kill_at)
+        killed = run_killed(WORK, path, kill_at)
         assert killed.returncode == -signal.SIGKILL, killed.stderr
-    done = start(0)
+    done = run_killed(WORK, path, 0)
     assert done.returncode == 0, done.stderr
     imported, known, duplicates, refused = map(int, done.stdout.split())
     assert (imported + known, duplicates, refused) == (8, 1, 1)

@@ -19,8 +19,14 @@ ANSWER = "经查，您反映的补偿款已于3月20日足额发放，请查收�
 
 
 @pytest.fixture
-def bureau(city, staff, person, clock) -> SimpleNamespace:  # noqa: F811
+def bureau(city, staff, person, clock, remembered) -> SimpleNamespace:  # noqa: F811
     """The bureau below the government, its officer and head; the supervision office at the government's office."""
+    made = remembered("bureau", lambda: _make_bureau(city, person))
+    made.staff, made.city = staff, city
+    return made
+
+
+def _make_bureau(city, person) -> SimpleNamespace:
     from lianxin.organisations.models import OfficeFunction, Organisation
 
     root = Organisation.objects.get(pk=city.root.pk)
@@ -33,8 +39,6 @@ def bureau(city, staff, person, clock) -> SimpleNamespace:  # noqa: F811
         head=person("petition-head", "head", unit, name="信访局长"),
         root_triage=person("root-triage", "triage", city.root, name="总分办"),
         supervisor=person("office-supervisor", "supervisor", city.office, name="督查室主任"),
-        staff=staff,
-        city=city,
     )
 
 

@@ -1,13 +1,17 @@
 """Nobody sees a petition or report by a post that is not the bureau's, and no surface tells of it: pages, lists, counts, files, notices."""
 
+from io import BytesIO
+
 import pytest
 from django.contrib.auth.models import AnonymousUser
 from django.test import Client
+from openpyxl import load_workbook
 
 from lianxin.casework import actions as engine
 from lianxin.casework import queries as casework
 from lianxin.casework.models import Assignment, Case, Message
 from lianxin.casework.rights import Standing
+from lianxin.figures import actions as figures
 from lianxin.foundation.errors import Forbidden
 from lianxin.foundation.models import AuditEntry, Notification
 from lianxin.organisations.models import Post
@@ -120,13 +124,47 @@ LISTS = (
     "/search/?q=金丝雀",
     "/search/suggest/?q=金丝雀",
     "/figures/",
+    "/figures/2025-03/",
+    "/figures/2025-03/?unit=health&format=csv",
+    "/figures/2025/?format=xlsx",
+    "/figures/list/?measure=received&period=2025-03",
+    "/figures/list/?measure=answered&period=2025-03&unit=health",
     "/ledger/",
+    "/ledger/2025-03-03/",
+    "/ledger/2025-03/?format=csv",
+    "/ledger/units/health/2025-03/?format=xlsx",
+    "/ledger/find/?q=金丝雀",
+    "/desk/figures/export/?measure=received&first=2025-03-01&last=2025-03-03&format=csv",
+    "/desk/figures/export/?measure=received&first=2025-03-01&last=2025-03-03&format=xlsx",
+    "/petitions/",
+    "/petitions/review/",
+    "/hotline/",
+    "/feeds/letters/",
+    "/letters/sitemap.xml",
+    "/sitemap.xml",
     "/boards/health/",
     "/orgs/health/",
     "/write/",
     "/follow/",
     "/",
 )
+
+
+@pytest.fixture
+def counted(canaries, run_jobs, clock) -> dict[str, Case]:
+    """The canaries on the day after, when everything that came of them was done and counted."""
+    run_jobs()
+    clock.set("2025-03-04 09:00")
+    figures.fold()
+    return canaries
+
+
+def read(page) -> str:
+    """What somebody reads in an answer; a sheet is opened as an office program does."""
+    content = b"".join(page.streaming_content) if page.streaming else page.content
+    if "spreadsheet" not in page.headers.get("Content-Type", ""):
+        return content.decode(errors="replace").replace("<wbr>", "")
+    return str([list(row) for sheet in load_workbook(BytesIO(content)) for row in sheet.iter_rows(values_only=True)])
 
 
 def leaks(client: Client, cases: dict[str, Case]) -> list[str]:
@@ -141,7 +179,7 @@ def leaks(client: Client, cases: dict[str, Case]) -> list[str]:
     faults = []
     for address in [*LISTS, *own]:
         page = client.get(address)
-        text = page.content.decode(errors="replace").replace("<wbr>", "") + str(sorted(page.headers.items()))
+        text = read(page) + str(sorted(page.headers.items()))
         told = [mark for mark in marks if mark in text and mark not in address and not ("q=" in address and mark.startswith("金丝雀"))]
         if page.status_code == 200 and address in own:
             told.append("answered")
@@ -167,14 +205,12 @@ ROLES = (
 
 
 @pytest.mark.parametrize("role", ROLES)
-def test_no_surface_tells_anybody_else_of_a_report(canaries, bureau, client_for, run_jobs, role):
-    run_jobs()
-    assert not leaks(client_for(everybody(bureau)[role]), canaries)
+def test_no_surface_tells_anybody_else_of_a_report(counted, bureau, client_for, role):
+    assert not leaks(client_for(everybody(bureau)[role]), counted)
 
 
-def test_no_surface_tells_a_stranger_of_a_report(canaries, run_jobs):
-    run_jobs()
-    assert not leaks(Client(SERVER_NAME="localhost"), canaries)
+def test_no_surface_tells_a_stranger_of_a_report(counted):
+    assert not leaks(Client(SERVER_NAME="localhost"), counted)
 
 
 def test_the_leak_test_sees_what_the_bureau_sees(canaries, bureau, client_for):

@@ -9,7 +9,7 @@ from django.db.models import Q, QuerySet
 from lianxin.casework import approval, kinds
 from lianxin.casework.models import Assignment, Case, Instruction, Message
 from lianxin.casework.queries.visibility import official_for, unhidden, unsealed_parts
-from lianxin.casework.rights import Standing, under
+from lianxin.casework.rights import Standing, standing_of, under
 from lianxin.casework.vocabulary import Stage
 from lianxin.foundation.crypto import blind_indexes
 from lianxin.identity.models import User
@@ -38,7 +38,7 @@ def unit_queue(actor: User, *, after: Key | None = None, count: int = PAGE, hand
 
 def unit_parts(actor: User) -> QuerySet[Assignment]:
     """Open parts of the actor's units in cases that are not hidden from him; to be counted, narrowed down and paged by ``by_due``."""
-    standing = Standing(actor)
+    standing = standing_of(actor)
     return unsealed_parts(Assignment.objects.filter(organisation__in=standing.units, is_open=True), standing)
 
 
@@ -67,7 +67,7 @@ def by_due(parts: QuerySet[Assignment], *, after: Key | None = None, count: int 
 
 def triage_queue(actor: User, *, after: int = 0, count: int = PAGE) -> list[Case]:
     """Open cases that the actor's office has still to give to somebody, the oldest first; ``after`` is the last one's key."""
-    standing = Standing(actor)
+    standing = standing_of(actor)
     stages = (Stage.SUBMITTED, Stage.SCREENED, Stage.ACCEPTED, Stage.REOPENED, Stage.HANDLING)
     cases = screened_by(standing).filter(stage__in=stages, lead=None, cluster=None, is_open=True, pk__gt=after)
     return list(unhidden(cases, standing).select_related("office").order_by("pk")[:count])
@@ -75,14 +75,14 @@ def triage_queue(actor: User, *, after: int = 0, count: int = PAGE) -> list[Case
 
 def returns_to_rule(actor: User, *, count: int = PAGE) -> list[Assignment]:
     """Returns that the actor's office has to rule on, the oldest first."""
-    standing = Standing(actor)
+    standing = standing_of(actor)
     parts = Assignment.objects.filter(state=Assignment.State.RETURNED, case__in=screened_by(standing).filter(is_open=True))
     return list(unsealed_parts(parts, standing).select_related("case", "organisation", "suggested").order_by("returned_at")[:count])
 
 
 def reports_to_accept(actor: User, *, count: int = PAGE) -> list[Assignment]:
     """Reports (报结) that wait for the actor's office, the oldest first."""
-    standing = Standing(actor)
+    standing = standing_of(actor)
     parts = Assignment.objects.filter(state=Assignment.State.REPORTED, case__in=screened_by(standing).filter(is_open=True))
     return list(unsealed_parts(parts, standing).select_related("case", "organisation").order_by("pk")[:count])
 
@@ -106,7 +106,7 @@ def screened_by(standing: Standing) -> QuerySet[Case]:
 
 def replies_to_sign(actor: User, *, count: int = PAGE) -> list[Message]:
     """Drafts of units where the actor holds a signing post and has neither written nor signed, the oldest first."""
-    standing = Standing(actor)
+    standing = standing_of(actor)
     posts = standing.holding(Post.Role.HEAD, Post.Role.LEADER, Post.Role.TRIAGE, Post.Role.OPERATOR)
     if not posts:
         return []
@@ -134,7 +134,7 @@ def _his_turn(standing: Standing, messages: list[Message]) -> list[Message]:
 
 def supervisor_queue(actor: User, *, after: Key | None = None, count: int = PAGE) -> Page:
     """Open cases that the actor supervises, the next to be due first; those without a date are left out."""
-    standing = Standing(actor)
+    standing = standing_of(actor)
     if not standing.supervised_paths:
         return Page([], None)
     cases = unhidden(Case.objects.filter(under("office", standing.supervised_paths), is_open=True, due_at__isnull=False), standing)
@@ -146,7 +146,7 @@ def supervisor_queue(actor: User, *, after: Key | None = None, count: int = PAGE
 
 def instructions_asked(actor: User, *, count: int = PAGE) -> list[Instruction]:
     """What waits for the actor's instruction, the oldest first."""
-    standing = Standing(actor)
+    standing = standing_of(actor)
     waiting = Instruction.objects.filter(leader__in=[post.pk for post in standing.leader_posts], given_at__isnull=True)
     found = list(waiting.select_related("case", "asked_by", "leader").order_by("asked_at")[:count])
     seen = set(official_for(standing).filter(pk__in=[row.case_id for row in found]).values_list("pk", flat=True))
@@ -155,7 +155,7 @@ def instructions_asked(actor: User, *, count: int = PAGE) -> list[Instruction]:
 
 def own_cases(actor: User, *, after: int | None = None, count: int = PAGE) -> list[Case]:
     """Cases the actor brought, the newest first; ``after`` is the last one's key."""
-    standing = Standing(actor)
+    standing = standing_of(actor)
     if standing.user is None:
         return []
     cases = Case.objects.filter(petitioner__user=standing.user)
@@ -166,7 +166,7 @@ def own_cases(actor: User, *, after: int | None = None, count: int = PAGE) -> li
 
 def by_telephone(actor: User, telephone: str, *, count: int = PAGE) -> list[Case]:
     """Cases of a petitioner with this telephone that the actor sees, the newest first; found by blind index."""
-    standing = Standing(actor)
+    standing = standing_of(actor)
     if standing.user is None or not telephone.strip():
         return []
     cases = official_for(standing).filter(petitioner__phone_index__in=blind_indexes(telephone, "telephone"))

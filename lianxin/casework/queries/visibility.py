@@ -8,8 +8,9 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from lianxin.casework import kinds, sealing
 from lianxin.casework.models import Assignment, Case, CaseEvent, EventVisibility, Instruction, Petitioner, Seal
-from lianxin.casework.rights import SecretHolder, Standing, covers, under
+from lianxin.casework.rights import SecretHolder, Standing, covers, standing_of, under
 from lianxin.casework.vocabulary import PublicDecision, Stage, Visibility
+from lianxin.foundation.once import once
 from lianxin.identity.models import User
 from lianxin.organisations.models import Organisation
 
@@ -25,7 +26,7 @@ def visible_to(actor: Any, *, personal: bool = True) -> QuerySet[Case]:
     shown = Case.objects.filter(_public())
     if isinstance(actor, SecretHolder):
         return Case.objects.filter(_public() | Q(pk=actor.case_id))
-    standing = Standing(actor)
+    standing = standing_of(actor)
     if standing.user is None:
         return shown
     own = Q(pk__in=Petitioner.objects.filter(user=standing.user).values("case"))
@@ -42,7 +43,14 @@ def _public() -> Q:
 
 def official_for(standing: Standing, *, personal: bool = True) -> QuerySet[Case]:
     """The cases a member of staff sees by post."""
-    return unhidden(Case.objects.filter(_by_post(standing, personal)), standing)
+
+    def build() -> QuerySet[Case]:
+        return unhidden(Case.objects.filter(_by_post(standing, personal)), standing)
+
+    if standing.user is None:
+        return build()
+    # A copy, so that rows which one list has read do not stay with the query.
+    return once(("official", standing.user.pk, personal), build).all()
 
 
 def unhidden(cases: QuerySet[Case], standing: Standing) -> QuerySet[Case]:
@@ -115,7 +123,7 @@ def by_number_and_secret(number: str, secret: str) -> SecretHolder | None:
 def events_for(actor: Any, case: Case) -> QuerySet[CaseEvent]:
     """The events of a visible case that ``actor`` may know of: the public's, the petitioner's, the units', the own unit's inner ones."""
     events = CaseEvent.objects.filter(case=case).select_related("actor", "unit").order_by("seq")
-    standing = Standing(actor)
+    standing = standing_of(actor)
     if standing.user is not None and standing.user.works_here and official_for(standing).filter(pk=case.pk).exists():
         inner = Q(visibility=EventVisibility.INTERNAL, unit__in=_inner_units(standing, case))
         return events.filter(~Q(visibility=EventVisibility.INTERNAL) | inner)
@@ -135,13 +143,13 @@ def is_petitioner(actor: Any, case: Case) -> bool:
     """Whether ``actor`` brought the case, by account or by secret."""
     if isinstance(actor, SecretHolder):
         return actor.case_id == case.pk
-    standing = Standing(actor)
+    standing = standing_of(actor)
     return standing.user is not None and Petitioner.objects.filter(case=case, user=standing.user).exists()
 
 
 def may_read_petitioner(actor: Any, case: Case) -> bool:
     """Whether a member of staff may know who brought the case: in a unit with an open part, in the office, taking its calls."""
-    standing = Standing(actor)
+    standing = standing_of(actor)
     if standing.user is None or not official_for(standing).filter(pk=case.pk).exists():
         return False
     screening = standing.screening(kinds.kind(case.kind, case.kind_version).screened_by)

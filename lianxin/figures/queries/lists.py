@@ -8,7 +8,7 @@ from django.db.models import Q, QuerySet
 
 from lianxin.casework import kinds
 from lianxin.casework import queries as casework
-from lianxin.casework.rights import Role, Standing
+from lianxin.casework.rights import Role, standing_of
 from lianxin.casework.vocabulary import Channel
 from lianxin.figures import hidden, tags
 from lianxin.figures.models import Entry
@@ -240,7 +240,7 @@ class Detail:
 
 def may_export(actor: User) -> bool:
     """Whether somebody may take out lists of cases: the supervision office and auditors."""
-    return bool(Standing(actor).holding(Role.SUPERVISOR, Role.AUDITOR))
+    return bool(standing_of(actor).holding(Role.SUPERVISOR, Role.AUDITOR))
 
 
 def detailed(actor: User, measure: str, days: Period) -> list[Detail]:
@@ -250,7 +250,7 @@ def detailed(actor: User, measure: str, days: Period) -> list[Detail]:
     """
     if not may_export(actor):
         raise Forbidden("导出办件清单限督查和审计岗位。需要时，请与督查室联系；公开的数字在“数据”页可以直接下载。")
-    cases = casework.official_for(Standing(actor), personal=False)
+    cases = casework.official_for(standing_of(actor), personal=False)
     rows = Entry.objects.filter(NUMBERS[measure][1], day__range=(days.first, days.counted_to), case__in=cases.values("pk"))
     units, names = all_units(), {kind.code: kind.name for kind in kinds.kinds()}
     return [

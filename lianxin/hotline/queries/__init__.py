@@ -4,7 +4,18 @@ from lianxin.hotline.queries.callbacks import Due, Satisfaction, callbacks, next
 from lianxin.hotline.queries.callers import Panels, answered, callers, colleagues_on, panels, registered_just_now
 from lianxin.hotline.queries.office import all_categories, office, require_operator, sheet_of, takes_calls, unit, web_column
 from lianxin.hotline.queries.public import limits, newest_answers, public_office
-from lianxin.hotline.queries.records import CONNECTED, SHOWN_FOR, WITHIN, DayOfCalls, Ringing, colleague_with, days_of_calls, keys, ringing
+from lianxin.hotline.queries.records import (
+    CONNECTED,
+    SHOWN_FOR,
+    WITHIN,
+    DayOfCalls,
+    Ringing,
+    calls_from,
+    colleague_with,
+    days_of_calls,
+    keys,
+    ringing,
+)
 from lianxin.hotline.queries.scripts import scripts, scripts_for
 
 __all__ = [
@@ -20,6 +31,7 @@ __all__ = [
     "answered",
     "callbacks",
     "callers",
+    "calls_from",
     "colleague_with",
     "colleagues_on",
     "days_of_calls",

@@ -10,7 +10,7 @@ from django.utils import timezone
 from lianxin.casework import queries as casework
 from lianxin.casework.actions.watching import FOLLOW_UP_TRIES
 from lianxin.casework.models import Assignment, Case, FollowUp, Message
-from lianxin.casework.rights import Standing
+from lianxin.casework.rights import standing_of
 from lianxin.casework.vocabulary import Stage
 from lianxin.hotline.kinds import HOTLINE
 from lianxin.identity.models import User
@@ -55,7 +55,7 @@ class Satisfaction:
 def _answered(user: User) -> QuerySet[Case]:
     """Cases of the hotline that a unit has handled and that are answered now; what was answered on the line no unit handled."""
     handled = Assignment.objects.filter(case=OuterRef("pk")).exclude(role=Assignment.Role.COPY).exclude(state=Assignment.State.ENDED)
-    cases = casework.official_for(Standing(user)).filter(kind=HOTLINE, stage__in=(Stage.REPLIED, Stage.CLOSED), erased_at=None)
+    cases = casework.official_for(standing_of(user)).filter(kind=HOTLINE, stage__in=(Stage.REPLIED, Stage.CLOSED), erased_at=None)
     return cases.filter(Exists(handled), replied_at__gt=timezone.now() - LOOKED_BACK)
 
 

@@ -9,7 +9,7 @@ from lianxin.casedesk import matters
 from lianxin.casework import kinds
 from lianxin.casework import queries as casework
 from lianxin.casework.models import Case, Message
-from lianxin.casework.rights import Standing
+from lianxin.casework.rights import standing_of
 from lianxin.casework.vocabulary import Stage
 from lianxin.foundation.crypto import blind_indexes
 from lianxin.hotline.models import Script, Sheet
@@ -119,7 +119,7 @@ def answered(operator: User, text: str) -> list[Answered]:
     keys = [matters.case_of(match.ref) for match in found if match.score >= _ALIKE]
     over = (Stage.REPLIED, Stage.CLOSED)
     known = casework.visible_to(operator).filter(stage__in=over, erased_at=None).select_related("lead", "office").in_bulk(keys)
-    official = set(casework.official_for(Standing(operator)).filter(pk__in=known).values_list("pk", flat=True))
+    official = set(casework.official_for(standing_of(operator)).filter(pk__in=known).values_list("pk", flat=True))
     rows = [known[pk] for pk in keys if pk in known][:_SHOWN]
     return [one for case in rows if (one := _answer(case, case.pk in official)) is not None]
 

@@ -8,7 +8,7 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from lianxin.casework import queries as casework
-from lianxin.casework.rights import Standing, covers
+from lianxin.casework.rights import covers, standing_of
 from lianxin.casework.vocabulary import Stage
 from lianxin.foundation.errors import Forbidden
 from lianxin.hotline.kinds import HOTLINE, OFFICE
@@ -29,7 +29,7 @@ def office() -> Organisation | None:
 
 def takes_calls(user: Any) -> bool:
     """Whether somebody holds the post of an operator for the hotline office."""
-    return covers(Standing(user).operator_paths, office())
+    return covers(standing_of(user).operator_paths, office())
 
 
 def require_operator(user: User) -> None:
@@ -58,7 +58,7 @@ class WebColumn:
 
 def web_column(user: User) -> WebColumn:
     """Cases that nobody has taken up yet."""
-    waiting = casework.screened_by(Standing(user)).filter(kind=HOTLINE, stage=Stage.SUBMITTED)
+    waiting = casework.screened_by(standing_of(user)).filter(kind=HOTLINE, stage=Stage.SUBMITTED)
     return WebColumn(waiting.count(), waiting.filter(submitted_at__lt=timezone.now() - WEB_WITHIN).count())
 
 

@@ -7,6 +7,7 @@ from django.db.models import Count, Q
 from django.db.models.functions import TruncDate
 from django.utils import timezone
 
+from lianxin.foundation.crypto import blind_indexes
 from lianxin.hotline.models import Call, Sheet, SystemKey
 from lianxin.hotline.queries.callers import ON_THE_LINE_FOR
 from lianxin.identity.models import User
@@ -34,6 +35,14 @@ class Ringing:
         if self.call.answered_at is not None:
             return "通话中"
         return "振铃" if self.call.started_at > timezone.now() - _RINGS_FOR else "没有接听记录"
+
+
+def calls_from(telephone: str) -> list[Call]:
+    """Calls from a number, in plain digits, as the telephone system told of them, the newest first; for the one whose number it is."""
+    if not telephone:
+        return []
+    found = Call.objects.filter(telephone_index__in=blind_indexes(telephone, "telephone"))
+    return list(found.select_related("case").order_by("-started_at", "-pk"))
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,7 @@ from lianxin.casework import kinds
 from lianxin.casework.models import Assignment, Case, Cluster, Instruction, Message, Rating, Supervision
 from lianxin.casework.queries import instructions_asked, official_for
 from lianxin.casework.queries.visibility import unhidden, unsealed_parts
-from lianxin.casework.rights import Role, Standing, under
+from lianxin.casework.rights import Role, Standing, standing_of, under
 from lianxin.foundation import calendar
 from lianxin.identity.models import User
 from lianxin.organisations import queries as organisations
@@ -63,7 +63,7 @@ class Scope:
     """What a reader answers for."""
 
     def __init__(self, user: User) -> None:
-        self.standing = Standing(user)
+        self.standing = standing_of(user)
         self.is_leader = bool(self.standing.leader_posts)
         self.is_reader = self.is_leader or bool(self.standing.holding(Role.HEAD))
         self._units = {post.organisation_id for post in self.standing.holding(Role.HEAD)}
@@ -223,7 +223,7 @@ def shown(user: User, content: dict[str, Any]) -> Shown:
     """What the page of a digest shows."""
     hot = [row["case"] for row in content["hot"]]
     pks = [*content["new"]["cases"], *hot, *content["well"], *content["asked"]]
-    official = official_for(Standing(user))
+    official = official_for(standing_of(user))
     seen = official.select_related("lead").in_bulk(pks)
     units = Organisation.objects.in_bulk([row["unit"] for row in content["late"]["units"]])
     titles = {row.case_id: row.title for row in Cluster.objects.filter(case__in=Scope(user).cases().filter(pk__in=hot).values("pk"))}

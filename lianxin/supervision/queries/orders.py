@@ -10,7 +10,7 @@ from django.utils import timezone
 from lianxin.casework import clocks, kinds
 from lianxin.casework.models import Assignment, Case, Clock, Message, Rule, Supervision
 from lianxin.casework.queries import official_for, visible_to
-from lianxin.casework.rights import UNIT_ROLES, Standing, covers
+from lianxin.casework.rights import UNIT_ROLES, covers, standing_of
 from lianxin.casework.rules import rule_in_force
 from lianxin.identity.models import User
 from lianxin.organisations import queries as organisations
@@ -65,7 +65,7 @@ class Proposal:
 
 def proposals(actor: User, count: int = 100) -> list[Proposal]:
     """Proposals that the actor decides on, red before yellow, the oldest first; of one case the gravest."""
-    if not Standing(actor).supervised_paths:
+    if not standing_of(actor).supervised_paths:
         return []
     rows = Supervision.objects.filter(state=State.PROPOSED, case__in=_seen(actor)).select_related("case__lead")
     found: dict[int, Proposal] = {}
@@ -75,12 +75,12 @@ def proposals(actor: User, count: int = 100) -> list[Proposal]:
 
 
 def _seen(actor: User) -> QuerySet[Case]:
-    return official_for(Standing(actor)).order_by()
+    return official_for(standing_of(actor)).order_by()
 
 
 def may_order(actor: User, case: Case) -> bool:
     """Whether the actor's office supervises the unit that has the case."""
-    return covers(Standing(actor).supervised_paths, case.lead or case.office)
+    return covers(standing_of(actor).supervised_paths, case.lead or case.office)
 
 
 # --- orders ----------------------------------------------------------------------------------------------------------------------------
@@ -199,7 +199,7 @@ def open_with_progress(actor: User) -> list[Supervision]:
 
 def reports_waiting(actor: User, count: int = 50) -> list[Assignment]:
     """Reports on tasks that wait for the actor's office, the oldest first."""
-    if not Standing(actor).supervised_paths:
+    if not standing_of(actor).supervised_paths:
         return []
     rows = Assignment.objects.filter(state=Assignment.State.REPORTED, case__kind=TASK, case__in=_seen(actor))
     return list(rows.select_related("case", "organisation").order_by("pk")[:count])
@@ -219,7 +219,7 @@ def may_take_papers(actor: User, case: Case) -> bool:
     """Whether somebody may take a case's papers: the office that screens, supervision, units with a part, leaders. Others who see it, such as
     operators, may not.
     """
-    standing = Standing(actor)
+    standing = standing_of(actor)
     if not official_for(standing).filter(pk=case.pk).exists():
         return False
     kind = kinds.kind(case.kind, case.kind_version)

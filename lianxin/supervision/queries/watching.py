@@ -12,7 +12,7 @@ from lianxin.casedesk import times
 from lianxin.casework import clocks
 from lianxin.casework.models import Assignment, Case
 from lianxin.casework.queries import official_for
-from lianxin.casework.rights import Standing, under
+from lianxin.casework.rights import standing_of, under
 from lianxin.foundation import calendar
 from lianxin.identity.models import User
 from lianxin.organisations import queries as organisations
@@ -65,7 +65,7 @@ class Row:
 
 def _supervised(actor: User) -> QuerySet[Case]:
     """Open cases that the actor supervises and may see."""
-    standing = Standing(actor)
+    standing = standing_of(actor)
     if not standing.supervised_paths:
         return Case.objects.none()
     scope = under("office", standing.supervised_paths) | under("lead", standing.supervised_paths)

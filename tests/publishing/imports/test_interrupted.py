@@ -1,44 +1,24 @@
 """An import killed with -9 at any point and started again leaves what an undisturbed one leaves: nothing twice, nothing missing."""
 
 import json
-import os
 import signal
-import subprocess
-import sys
-from pathlib import Path
 
 import pytest
-from django.conf import settings
-from django.db import connection
 
 from lianxin.publishing.models import ArticlePage, ImportRun, Listing, Origin, Picture
+from tests.killed import run_killed
 
-ROOT = Path(__file__).resolve().parents[3]
-COMMAND = """
-import importlib, os, signal, sys
-settings = importlib.import_module(os.environ["DJANGO_SETTINGS_MODULE"])
-settings.DATABASES["default"]["NAME"] = sys.argv[1]
-import django
-django.setup()
+WORK = """
 from pathlib import Path
 from lianxin.foundation import bulk
 from lianxin.publishing.actions import imports as deeds
 from lianxin.publishing.imports import run, sources
 
-left = int(sys.argv[3])
-def counted(work):
-    # The process ends itself at the given call: between two batches, between two tables, behind a picture that was just stored.
-    def call(*args, **kwargs):
-        global left
-        left -= 1
-        if left == 0:
-            os.kill(os.getpid(), signal.SIGKILL)
-        return work(*args, **kwargs)
-    return call
+# Killed between two batches, between two tables, behind a picture that was just stored.
 bulk.insert, deeds.take_picture, run.Desk.taken = counted(bulk.insert), counted(deeds.take_picture), counted(run.Desk.taken)
-where = sources.source(Path(sys.argv[2]))
+where = sources.source(Path(given["path"]))
 plan = run.Plan(run.profile_of(""), column="departments", batch=4)
-report = run.run(sources.entries(where), where.name, run.key_of(sys.argv[2], where.files, plan), plan, show=False)
+report = run.run(sources.entries(where), where.name, run.key_of(given["path"], where.files, plan), plan, show=False)
 print(report.imported, report.duplicates, report.refused)
 """
 
@@ -73,13 +53,7 @@ def start(transactional_db, site, column, tmp_path):
     for number, colour in enumerate(("red", "green", "blue")):
         (folder / f"图{number}.png").write_bytes(png(colour))
 
-    def make(kill_at=0):
-        environment = {**os.environ, "DJANGO_SETTINGS_MODULE": settings.SETTINGS_MODULE, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
-        name = str(connection.settings_dict["NAME"])
-        command = [sys.executable, "-c", COMMAND, name, str(folder), str(kill_at)]
-        return subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
-
-    return make
+    return lambda kill_at=0: run_killed(WORK, folder, kill_at)
 
 
 @pytest.mark.parametrize("kills", [(1, 3), (6, 9, 13), (17, 22)])
