@@ -12,6 +12,7 @@ from django.views.decorators.http import require_http_methods
 from lianxin.casedesk import actions, forms, matters, queries
 from lianxin.casedesk.common import case_for, refusal_of, version_of
 from lianxin.casedesk.marks import marked
+from lianxin.casedesk.options import category_options, unit_options
 from lianxin.casedesk.view import CaseView
 from lianxin.casework import queries as casework
 from lianxin.casework.models import Case
@@ -21,7 +22,6 @@ from lianxin.organisations import queries as organisations
 from lianxin.organisations.models import Organisation, Post
 from lianxin.triage import suggestions
 from lianxin.triage.inspection import inspect
-from lianxin.triage.models import Category
 from lianxin.triage.queries import where_else
 
 # How many waiting letters are looked at for the count; beyond that "more" is all that anybody wants to know.
@@ -126,6 +126,7 @@ def _context(request: HttpRequest, case: Case) -> dict[str, Any]:
     findings = inspect(case.text)
     units = suggestions.suggest_unit(whole, case.place)
     categories = suggestions.suggest_category(whole)
+    chosen = request.POST.get("category", case.category or (categories[0].category.code if categories else ""))
     elsewhere = where_else(whole)
     return {
         "page_title": f"分办：{case.subject}",
@@ -134,10 +135,11 @@ def _context(request: HttpRequest, case: Case) -> dict[str, Any]:
         "letter": marked(case.text, findings),
         "findings": findings,
         "units": units,
-        "all_units": organisations.current_units(),
+        "other_units": unit_options(request.POST.get("other_unit", "")),
+        "co_units": unit_options(request.POST.getlist("co")),
         "categories": categories,
-        "all_categories": Category.objects.filter(active=True, children__isnull=True).select_related("parent__parent").order_by("code"),
-        "chosen_category": case.category or (categories[0].category.code if categories else ""),
+        "all_categories": category_options("" if any(one.category.code == chosen for one in categories) else chosen),
+        "chosen_category": chosen,
         "elsewhere": elsewhere,
         "where_to": "；".join(f"{row.name} {row.phone}".strip() for row in elsewhere),
         "similar": matters.similar(request.user, case),

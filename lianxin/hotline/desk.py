@@ -11,6 +11,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from lianxin.casedesk.options import category_options, unit_options
 from lianxin.casework import clocks, sealing
 from lianxin.foundation.errors import Refused
 from lianxin.hotline import actions, queries
@@ -83,12 +84,15 @@ def _sent_before(request: HttpRequest) -> HttpResponse:
 
 
 def _screen(request: HttpRequest, sheet: Sheet, error: str = "", typed: Typed | None = None) -> HttpResponse:
-    context = _beside(request, sheet) | {
+    typed = typed or Typed.unpacked(sheet.content)
+    beside = _beside(request, sheet)
+    suggested = {one.category.code for one in beside["panels"].categories}
+    context = beside | {
         "page_title": "接听来电",
-        "typed": typed or Typed.unpacked(sheet.content),
+        "typed": typed,
         "sorts": list(SORTS.items()),
-        "all_units": organisations.current_units(),
-        "categories": queries.all_categories(),
+        "other_units": unit_options(typed.other_unit),
+        "all_categories": category_options("" if typed.category in suggested else typed.category),
         "error": error,
     }
     return render(request, "hotline/call.html", context, status=422 if error else 200)

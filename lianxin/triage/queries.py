@@ -2,9 +2,11 @@
 
 import re
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from django.db.models import QuerySet
 
+from lianxin.foundation.once import once
 from lianxin.identity.models import User
 from lianxin.organisations import queries as organisations
 from lianxin.organisations.models import Post
@@ -22,6 +24,26 @@ def categories(*, active: bool = True) -> QuerySet[Category]:
     """The categories in the order of their codes, with their parents; those no longer used only when asked for."""
     rows = Category.objects.select_related("parent__parent").order_by("code")
     return rows.filter(active=True) if active else rows
+
+
+class Leaf(NamedTuple):
+    """A category that letters may have, with the names above it, the nearest first."""
+
+    pk: int
+    code: str
+    name: str
+    above: tuple[str, ...]
+
+
+def leaves() -> list[Leaf]:
+    """The categories in use that letters may have, in the order of their codes; read once for a page."""
+    return once("triage.leaves", _leaves)
+
+
+def _leaves() -> list[Leaf]:
+    rows = categories().filter(children__isnull=True).select_related(None)
+    named = rows.values_list("pk", "code", "name", "parent__name", "parent__parent__name")
+    return [Leaf(pk, code, name, tuple(filter(None, above))) for pk, code, name, *above in named]
 
 
 def insults() -> list[str]:

@@ -1,10 +1,11 @@
 """How well short texts (clauses of duties, names of categories) fit a letter: BM25, with the letter as the question."""
 
 import math
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 from lianxin.triage.vocabulary import Wanted, terms
 
@@ -13,8 +14,7 @@ _K1, _B = 1.2, 0.5
 _MOST = 3.0
 
 
-@dataclass(frozen=True)
-class Passage:
+class Passage(NamedTuple):
     """One clause that speaks for a subject (a unit, a category)."""
 
     subject: int
@@ -30,32 +30,50 @@ class Fit:
     said: tuple[str, ...]
 
 
+@dataclass(frozen=True)
+class _Index:
+    """Which passages hold a term, how often, and how long each is against the average."""
+
+    places: Mapping[str, list[tuple[int, int]]]
+    lengths: list[float]
+
+
 @lru_cache(maxsize=20_000)
 def _counted(text: str) -> tuple[tuple[str, int], ...]:
     return tuple(Counter(terms(text)).items())
 
 
+# The same passages are asked again and again: all categories, the units of the city, those of one county with them.
+@lru_cache(maxsize=32)
+def _index(passages: tuple[Passage, ...]) -> _Index:
+    places: dict[str, list[tuple[int, int]]] = defaultdict(list)
+    lengths = []
+    for number, passage in enumerate(passages):
+        words = _counted(passage.text)
+        lengths.append(sum(times for _, times in words))
+        for term, times in words:
+            places[term].append((number, times))
+    average = max(1.0, sum(lengths) / len(lengths))
+    return _Index(places, [length / average for length in lengths])
+
+
 def fits(letter: Mapping[str, Wanted], passages: Iterable[Passage], *, others: float = 0.3) -> dict[int, Fit]:
     """Score every subject that shares a word with the letter: its best passage in full, its other ones by ``others``."""
-    counted = [(passage, _counted(passage.text)) for passage in passages]
-    if not counted:
+    asked = tuple(passages)
+    if not asked:
         return {}
-    used = Counter(term for _, words in counted for term, _ in words)
-    total = len(counted)
-    average = max(1.0, sum(sum(times for _, times in words) for _, words in counted) / total)
-    found: dict[int, list[tuple[float, Passage, list[tuple[float, str]]]]] = {}
-    for passage, words in counted:
-        length = sum(times for _, times in words) / average
-        parts: list[tuple[float, str]] = []
-        for term, times in words:
-            entry = letter.get(term)
-            if entry is None:
-                continue
-            rarity = math.log(1 + (total - used[term] + 0.5) / (used[term] + 0.5))
-            heard = min(1 + math.log(entry.weight), _MOST) if entry.weight >= 1 else entry.weight
-            parts.append((rarity * heard * times * (_K1 + 1) / (times + _K1 * (1 - _B + _B * length)), term))
-        if parts:
-            found.setdefault(passage.subject, []).append((sum(part for part, _ in parts), passage, parts))
+    index = _index(asked)
+    parts: dict[int, list[tuple[float, str]]] = defaultdict(list)
+    for term, entry in letter.items():
+        hits = index.places.get(term, ())
+        rarity = math.log(1 + (len(asked) - len(hits) + 0.5) / (len(hits) + 0.5))
+        heard = min(1 + math.log(entry.weight), _MOST) if entry.weight >= 1 else entry.weight
+        for number, times in hits:
+            weighed = times * (_K1 + 1) / (times + _K1 * (1 - _B + _B * index.lengths[number]))
+            parts[number].append((rarity * heard * weighed, term))
+    found: dict[int, list[tuple[float, Passage, list[tuple[float, str]]]]] = defaultdict(list)
+    for number in sorted(parts):
+        found[asked[number].subject].append((sum(part for part, _ in parts[number]), asked[number], parts[number]))
     return {subject: _fit(letter, rows, others) for subject, rows in found.items()}
 
 

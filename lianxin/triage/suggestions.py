@@ -88,11 +88,11 @@ def suggest_unit(text: str, place: str = "", limit: int = 5) -> list[Suggestion]
 
 def suggest_category(text: str, limit: int = 3) -> list[CategorySuggestion]:
     """What the letter ``text`` (subject in the first line) may be about: leaves of the tree, the likeliest first."""
-    rows = list(queries.categories().filter(children__isnull=True))
+    leaves = queries.leaves()
     letter = wanted(text)
-    leaves = {row.pk: row for row in rows}
-    fitting = fits(letter, (Passage(row.pk, " ".join(_lineage(row))) for row in rows))
-    taught = _taught(Lesson.About.CATEGORY, letter, {pk: pk for pk in leaves})
+    # The leaf's name twice, as it tells most, then those above it.
+    fitting = fits(letter, (Passage(leaf.pk, " ".join((leaf.name, leaf.name, *leaf.above))) for leaf in leaves))
+    taught = _taught(Lesson.About.CATEGORY, letter, {leaf.pk: leaf.pk for leaf in leaves})
     scores: dict[int, float] = defaultdict(float)
     for pk, fit in fitting.items():
         scores[pk] += fit.score
@@ -100,17 +100,8 @@ def suggest_category(text: str, limit: int = 3) -> list[CategorySuggestion]:
         scores[pk] += score
     share = shares(scores, _TEMPERATURE)
     ranked = sorted(scores.items(), key=lambda item: (-item[1], item[0]))
-    return [CategorySuggestion(leaves[pk], share[pk], _why(fitting.get(pk), taught.letters.get(pk, 0))) for pk, _ in ranked[:limit]]
-
-
-def _lineage(row: Category) -> list[str]:
-    """The leaf's name twice, as it tells most, then those above it."""
-    names = [row.name, row.name]
-    above = row.parent
-    while above is not None:
-        names.append(above.name)
-        above = above.parent
-    return names
+    rows = queries.categories().in_bulk([pk for pk, _ in ranked[:limit]])
+    return [CategorySuggestion(rows[pk], share[pk], _why(fitting.get(pk), taught.letters.get(pk, 0))) for pk, _ in ranked[:limit]]
 
 
 # --- duties ------------------------------------------------------------------------------------------------------------------------------

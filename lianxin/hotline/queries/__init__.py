@@ -2,7 +2,7 @@
 
 from lianxin.hotline.queries.callbacks import Due, Satisfaction, callbacks, next_callback, replies_of, satisfaction, tries_of, without_number
 from lianxin.hotline.queries.callers import Panels, answered, callers, colleagues_on, panels, registered_just_now
-from lianxin.hotline.queries.office import all_categories, office, require_operator, sheet_of, takes_calls, unit, web_column
+from lianxin.hotline.queries.office import office, require_operator, sheet_of, takes_calls, unit, web_column
 from lianxin.hotline.queries.public import limits, newest_answers, public_office
 from lianxin.hotline.queries.records import (
     CONNECTED,
@@ -27,7 +27,6 @@ __all__ = [
     "Panels",
     "Ringing",
     "Satisfaction",
-    "all_categories",
     "answered",
     "callbacks",
     "callers",

@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from django.db.models import QuerySet
 from django.utils import timezone
 
 from lianxin.casework import queries as casework
@@ -16,7 +15,6 @@ from lianxin.hotline.models import Sheet
 from lianxin.identity.models import User
 from lianxin.organisations import queries as organisations
 from lianxin.organisations.models import Organisation
-from lianxin.triage.models import Category
 
 WEB_WITHIN = timedelta(hours=24)
 """GB/T 33358: what comes by the web is taken up within a day."""
@@ -41,11 +39,6 @@ def require_operator(user: User) -> None:
 def sheet_of(operator: User) -> Sheet | None:
     """What an operator is filling in."""
     return Sheet.objects.filter(operator=operator, sent_at=None).first()
-
-
-def all_categories() -> QuerySet[Category]:
-    """The leaves of triage's categories in use, by code."""
-    return Category.objects.filter(active=True, children__isnull=True).select_related("parent__parent").order_by("code")
 
 
 @dataclass(frozen=True)
