@@ -1,6 +1,6 @@
 """A case begins: one token, one case, one number, one receipt."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -82,14 +82,15 @@ def submit(
     sealed_from: Iterable[Organisation | User] = (),
     files: Iterable[UploadedFile] = (),
     received_at: datetime | None = None,
+    together: Callable[[Case], None] = lambda case: None,
 ) -> Receipt:
     """Take a case in. The same ``token`` (16 to 128 characters, drawn by the form) gives the same receipt, however often it comes.
 
     ``actor`` is the petitioner's account, the member of staff who registers a call or a letter (with ``received_at``, never later than
     now), or None. ``visibility`` is the petitioner's wish; the stricter of it and the kind's default holds. ``office`` screens, by default
     the kind's. ``lead`` gets the case at once, without screening, for kinds whose table knows ``give_at_once``. ``sub_state`` is the sort
-    that whoever registers it knows already; it sets the limit where the kind says so. Raises Refused for what
-    is missing or too long, or an identity below the kind's floor.
+    that whoever registers it knows already; it sets the limit where the kind says so. ``together`` writes, within the transaction of a
+    new case, what must stand or fall with it. Raises Refused for what is missing or too long, or an identity below the kind's floor.
     """
     declared = kinds.kind(kind)
     subject = clean(subject, "标题", longest=LONGEST_SUBJECT)
@@ -149,6 +150,7 @@ def submit(
                 assignments.give_at_once(work, lead)
             follow(work)
             work.store()
+            together(work.case)
     except IntegrityError:
         # The same form, sent twice at the same moment: the other one was first.
         known = _known(token)

@@ -53,9 +53,9 @@ def written(draft: Draft) -> Written:
 
 def save_draft(draft: Draft, content: Content) -> Draft:
     """Keep what was typed. A text beyond what can be sent, a letter that was sent already, and what is known are left alone."""
-    typed = asdict(content)
-    if draft.pk is not None and typed == json.loads(draft.content):
+    if draft.pk is not None and content == read_content(draft.content, type(content)):
         return draft
+    typed = asdict(content)
     if len(content.text) > LONGEST_TEXT or any(len(value) > 500 for name, value in typed.items() if name != "text" and isinstance(value, str)):
         return draft
     with transaction.atomic():
@@ -111,8 +111,8 @@ def forget_old_drafts() -> None:
 
 
 def mark_sent(draft: Draft, case: Case, files: list[DraftFile]) -> None:
-    """Note that a draft became ``case``; nothing that was written stays in it."""
-    with transaction.atomic():
+    """Note that a draft became ``case``; nothing that was written stays in it. Part of the caller's transaction, where there is one."""
+    with transaction.atomic(savepoint=False):
         _remove_files(files)
         unsent = Draft.objects.filter(pk=draft.pk, sent_at=None)
         unsent.update(content="{}", telephone="", verification="", case=case, sent_at=timezone.now())

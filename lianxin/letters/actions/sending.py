@@ -68,14 +68,15 @@ def send(user: User | None, draft: Draft) -> Receipt:
 
     ``user`` is the signed-in citizen, or None for a guest whose telephone was verified. Raises Refused for what is missing.
     """
-    draft.refresh_from_db()
     known = receipt_of(draft)
     if known is not None:
         return known
     content = written(draft)
-    sender = _sender(user, draft, content)
-    route = routing.route(content, sender.identity == Identity.REAL_NAME)
-    _limit(user)
+    shown = _shown(user, draft)
+    route = routing.route(content, shown == Identity.REAL_NAME)
+    with transaction.atomic():
+        limit(user, "letters", "提交来信")
+        sender = _sender(user, draft, content, shown)
     files = list(draft.files.all())
     receipt = casework.submit(
         user,
@@ -97,9 +98,11 @@ def send(user: User | None, draft: Draft) -> Receipt:
             consent="" if user is not None else consents.text(consents.PRIVACY).mark,
         ),
         files=[SimpleUploadedFile(row.name, row.file.read()) for row in files],
+        together=lambda case: mark_sent(draft, case, files),
     )
+    if not receipt.is_new:
+        mark_sent(draft, receipt.case, files)
     _join(user, receipt, content)
-    mark_sent(draft, receipt.case, files)
     return receipt
 
 
@@ -118,16 +121,22 @@ def first_words(text: str) -> str:
     return line if len(line) <= 30 else f"{line[:29]}…"
 
 
-def _sender(user: User | None, draft: Draft, content: Written) -> _Sender:
+def _shown(user: User | None, draft: Draft) -> Identity:
+    """What the sender has shown of himself. Raises Refused when it is not enough for any letter."""
     if user is None:
         if not is_verified(draft):
             raise Refused("请先用短信验证码验证手机号。")
-        return _Sender(None, draft.telephone, content.name, Identity.TELEPHONE)
+        return Identity.TELEPHONE
     level = citizens.level_of(user)
     if level < Level.TELEPHONE:
         raise Refused(citizens.refusal_below(user, Level.TELEPHONE))
+    return Identity.REAL_NAME if level >= Level.REAL_NAME else Identity.TELEPHONE
+
+
+def _sender(user: User | None, draft: Draft, content: Written, shown: Identity) -> _Sender:
+    if user is None:
+        return _Sender(None, draft.telephone, content.name, shown)
     data = identity.read_personal_data(user, user, ["telephone", "display_name", "real_name", "enterprise_name"], "提交来信")
-    shown = Identity.REAL_NAME if level >= Level.REAL_NAME else Identity.TELEPHONE
     return _Sender(user, data.telephone, data.enterprise_name or data.real_name or content.name or data.display_name, shown)
 
 
@@ -136,13 +145,11 @@ def _kind(user: User | None) -> str:
     return Petitioner.Kind.ENTERPRISE if enterprise else Petitioner.Kind.PERSON
 
 
-def _limit(user: User | None) -> None:
-    if user is None:
-        return
-    with transaction.atomic():
-        until = charge("letters", str(user.pk), _SENDING)
+def limit(user: User | None, scope: str, what: str) -> None:
+    """Count one sending of an account in the caller's transaction; a guest is limited by the codes he asks for. Raises TooOften."""
+    until = charge(scope, str(user.pk), _SENDING) if user is not None else None
     if until is not None:
-        raise TooOften(until, "提交来信")
+        raise TooOften(until, what)
 
 
 def _join(user: User | None, receipt: Receipt, content: Written) -> None:

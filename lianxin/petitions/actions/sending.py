@@ -30,7 +30,6 @@ def send(user: User | None, draft: Draft, *, address: str = "") -> Receipt:
 
     ``user`` is the signed-in citizen, or None: then a telephone was verified, or it is a report without a name. Raises Refused, TooOften.
     """
-    draft.refresh_from_db()
     known = receipt_of(draft)
     if known is not None:
         return known
@@ -51,8 +50,10 @@ def send(user: User | None, draft: Draft, *, address: str = "") -> Receipt:
         about=about,
         petitioner=petitioner,
         files=[SimpleUploadedFile(row.name, row.file.read()) for row in files],
+        together=lambda case: mark_sent(draft, case, files),
     )
-    mark_sent(draft, receipt.case, files)
+    if not receipt.is_new:
+        mark_sent(draft, receipt.case, files)
     return receipt
 
 

@@ -1,6 +1,6 @@
 """What comes in becomes a case: online by its writer, or registered at the bureau's counter with the day on which it was received."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import date, datetime, time
 
 from django.core.files.uploadedfile import UploadedFile
@@ -9,6 +9,7 @@ from django.utils import timezone
 from lianxin.casework import actions as engine
 from lianxin.casework import kinds, moments
 from lianxin.casework.actions import PetitionerData, Receipt
+from lianxin.casework.models import Case
 from lianxin.casework.vocabulary import Channel
 from lianxin.foundation import audit
 from lianxin.foundation.errors import Forbidden, Refused
@@ -34,6 +35,7 @@ def take_in(
     channel: str = Channel.WEB,
     received_at: datetime | None = None,
     files: Iterable[UploadedFile] = (),
+    together: Callable[[Case], None] = lambda case: None,
 ) -> Receipt:
     """Take a petition, complaint, enquiry or report in. The same ``token`` gives the same receipt.
 
@@ -58,6 +60,7 @@ def take_in(
         received_at=received_at,
         sealed_from=[about] if about is not None else (),
         files=files,
+        together=together,
     )
 
 
