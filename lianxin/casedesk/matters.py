@@ -46,12 +46,12 @@ def follow(case: Case, events: list[CaseEvent], **kwargs: Any) -> None:
 @receiver(taken_over)
 def follow_all(cases: list[Case], **kwargs: Any) -> None:
     """Cases of the past came in: their texts and answers, as ``follow`` would have handed them over one by one."""
-    shown = {one.pk: one for one in casework.project_all([case for case in cases if case.is_public])}
+    shown = casework.texts([case for case in cases if case.is_public])
     texts = []
     for case in cases:
         if case.stage != Stage.WITHDRAWN:
-            text = shown.get(case.pk) or case
-            texts.append(triage.New(matter(case.pk), case.kind, f"{text.subject}\n{text.text}", case.is_public, _facets(case)))
+            text = shown.get(case.pk) or f"{case.subject}\n{case.text}"
+            texts.append(triage.New(matter(case.pk), case.kind, text, case.is_public, _facets(case)))
     answers = Message.objects.filter(case__in=cases, kind=Message.Kind.REPLY, state=Message.State.PUBLISHED, case__stage__in=_ANSWERED)
     for row in answers.filter(organisation__isnull=False).order_by("pk"):
         texts.append(triage.New(f"{REPLY}:{row.case_id}:{row.seq}", REPLY, row.body, False, {"unit": str(row.organisation_id)}))

@@ -91,11 +91,17 @@ PUBLICITY = frozenset(
 """What makes a case or a text of it public, changes its public version, or takes it away from the public."""
 
 GENESIS = "0" * 64
+_JSON = DjangoJSONEncoder()
+_HASHED = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+_PLAIN = frozenset({str, int, bool, type(None)})
 
 
 def plain(payload: dict[str, Any]) -> dict[str, Any]:
     """A payload as every database gives it back: dates as text, no fractions."""
-    return json.loads(json.dumps(payload, cls=DjangoJSONEncoder))
+    if all(type(value) in _PLAIN for value in payload.values()):
+        return payload.copy()
+    plain_payload: dict[str, Any] = json.loads(_JSON.encode(payload))
+    return plain_payload
 
 
 def event_hash(event: CaseEvent) -> str:
@@ -114,7 +120,7 @@ def event_hash(event: CaseEvent) -> str:
         event.sealed,
         event.previous_hash,
     ]
-    return hashlib.sha256(json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
+    return hashlib.sha256(_HASHED.encode(content).encode()).hexdigest()
 
 
 def chain_faults(events: Iterable[CaseEvent], version: int, head: str) -> list[str]:

@@ -16,7 +16,18 @@ from lianxin.casework.queries.lists import (
     unit_parts,
     unit_queue,
 )
-from lianxin.casework.queries.public import PublicCase, PublicHeading, PublicReply, headings, masker, project, project_all, public_case, public_list
+from lianxin.casework.queries.public import (
+    PublicCase,
+    PublicHeading,
+    PublicReply,
+    headings,
+    masker,
+    project,
+    project_all,
+    public_case,
+    public_list,
+    texts,
+)
 from lianxin.casework.queries.visibility import (
     by_number_and_secret,
     events_for,
@@ -58,6 +69,7 @@ __all__ = [
     "screened_by",
     "screens",
     "supervisor_queue",
+    "texts",
     "triage_queue",
     "unhidden",
     "unit_parts",

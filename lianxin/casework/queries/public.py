@@ -86,7 +86,22 @@ def headings(cases: QuerySet[Case]) -> list[PublicHeading]:
     pks = [case.pk for case in rows]
     names = _names(pks)
     titles = dict(Redaction.objects.filter(case__in=pks, message=None).order_by("seq").values_list("case", "subject"))
-    return [_heading(case, titles.get(case.pk) or case.subject, names[case.pk]) for case in rows]
+    return [_heading(case, mask(titles.get(case.pk) or case.subject, names[case.pk])) for case in rows]
+
+
+def texts(cases: Sequence[Case]) -> dict[int, str]:
+    """Subject and text of the public version of each case, a line each, by the case's key; for comparing them with others."""
+    _require_public(cases)
+    pks = [case.pk for case in cases]
+    names = _names(pks)
+    versions = {row.case_id: row for row in Redaction.objects.filter(case__in=pks, message=None).order_by("seq")}
+    return {case.pk: "\n".join(_letter(case, versions.get(case.pk), names[case.pk])) for case in cases}
+
+
+def _letter(case: Case, version: Redaction | None, name: str) -> tuple[str, str]:
+    """The public version of what the petitioner wrote: subject and text."""
+    subject, text = (version.subject or case.subject, version.text) if version is not None else (case.subject, case.text)
+    return mask(subject, name), mask(text, name)
 
 
 def _require_public(cases: Sequence[Case]) -> None:
@@ -95,14 +110,14 @@ def _require_public(cases: Sequence[Case]) -> None:
             raise ValueError(f"case {case.pk} is not public")
 
 
-def _heading(case: Case, subject: str, name: str) -> PublicHeading:
+def _heading(case: Case, subject: str) -> PublicHeading:
     assert case.public_at is not None
     kind = kinds.kind(case.kind, case.kind_version)
     return PublicHeading(
         pk=case.pk,
         number=case.number,
         kind_name=kind.name,
-        subject=mask(subject, name),
+        subject=subject,
         unit=case.lead,
         stage=Stage(case.stage).label,
         outcome=kind.outcomes.get(case.outcome, ""),
@@ -169,15 +184,16 @@ def _sent(pks: list[int]) -> QuerySet[Message]:
 
 def _project(case: Case, known: _Known) -> PublicCase:
     versions = {row.message: row for row in known.versions[case.pk]}
-    letter, name = versions.get(None), known.names[case.pk]
-    heading = _heading(case, letter.subject or case.subject if letter else case.subject, name)
+    name = known.names[case.pk]
+    subject, text = _letter(case, versions.get(None), name)
+    heading = _heading(case, subject)
     return PublicCase(
         pk=case.pk,
         number=case.number,
         kind=case.kind,
         kind_name=heading.kind_name,
-        subject=heading.subject,
-        text=mask(letter.text if letter else case.text, name),
+        subject=subject,
+        text=text,
         petitioner=mask_name(name) if case.visibility == Visibility.PUBLIC else "",
         category=case.category,
         unit=case.lead,
