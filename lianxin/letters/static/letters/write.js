@@ -20,11 +20,17 @@
     say("已经找回上次没写完的内容。");
   }
 
-  const goals = () => {
-    const chosen = form.querySelector('input[name="to"]:checked');
-    for (const goal of form.querySelectorAll("[data-goal]")) goal.classList.toggle("chosen", Boolean(chosen) && chosen.value === goal.dataset.goal);
+  const goals = (event) => {
+    const chosen = form.querySelector('input[name="to"]:checked, input[name="kind"]:checked');
+    for (const goal of form.querySelectorAll("[data-goal]")) {
+      const meant = Boolean(chosen) && chosen.value === goal.dataset.goal;
+      // What belongs to a report alone: emptied when something else is chosen; shown where an answer says that it should not be there.
+      const fields = [...goal.querySelectorAll("select, input")], filled = fields.some((field) => (field.type === "checkbox" ? field.checked : field.value));
+      if (event?.target.name === "kind" && !meant) for (const field of fields) { if (field.type === "checkbox") field.checked = false; else field.value = ""; }
+      goal.classList.toggle("chosen", meant || (!event && filled && chosen?.name === "kind"));
+    }
   };
-  form.addEventListener("change", goals);
+  form.addEventListener("change", (event) => { if (event.target.name === "to" || event.target.name === "kind") goals(event); });
   goals();
 
   let waiting = 0;
