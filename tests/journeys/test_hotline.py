@@ -45,7 +45,6 @@ def type_call(page: Page, text: str) -> None:
     page.keyboard.type(text)
 
 
-@pytest.mark.smoke
 def test_a_call_is_taken_by_keyboard_alone_and_the_caller_is_called_back(open_page: Callable[..., Page], office, city, staff) -> None:  # noqa: F811
     desk = open_page("desktop", user=office.operator)
     visit(desk, "/desk/hotline/", "hotline-call-empty")

@@ -26,7 +26,6 @@ def officer(city, staff, person):  # noqa: F811
     return person("petition", "triage", unit, name="信访办")
 
 
-@pytest.mark.smoke
 def test_a_report_from_the_counter_to_its_notice(open_page: Callable[..., Page], officer, staff, city) -> None:  # noqa: F811
     desk = open_page("desktop", user=officer)
     visit(desk, "/desk/petitions/new/", "petitions-register")

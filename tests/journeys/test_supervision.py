@@ -58,7 +58,6 @@ def task(office, city) -> Case:
     )
 
 
-@pytest.mark.smoke
 def test_a_task_from_the_order_to_what_came_of_it(open_page: Callable[..., Page], office, staff, city) -> None:  # noqa: F811
     desk = open_page("desktop", user=office)
     visit(desk, "/desk/supervision/new/", "supervision-new")
