@@ -168,6 +168,12 @@ def office(function: str, scope: Organisation | None = None) -> Organisation | N
     return next((offices[unit.pk] for unit in scope.lineage() if unit.pk in offices), None)
 
 
+def office_key(function: str) -> int | None:
+    """The key of the unit that is the city's office of this ``function``, where nothing else of it is asked for."""
+    rows = OfficeFunction.objects.filter(function=function, scope__depth=1, scope__ended_on__isnull=True).order_by("scope__path")
+    return rows.values_list("organisation", flat=True).first()
+
+
 def leader_in_charge(organisation: Organisation, today: date | None = None) -> Post | None:
     """The leader who answers for the unit on ``today``, or for the nearest unit above that somebody answers for; None if nobody does."""
     today = today or timezone.localdate()

@@ -110,7 +110,7 @@ def submit(
         return known
     checked = uploads.check(files)
     sealed_from = list(sealed_from)
-    desk = office or _office(declared)
+    desk = office.pk if office is not None else _office(declared)
     wish = visibility or declared.default_visibility
     facts = {
         "kind": declared.code,
@@ -119,7 +119,7 @@ def submit(
         "secret": sealing.secret_hash(sealing.access_secret(token)),
         "channel": Channel(channel).value,
         "category": category,
-        "office": desk.pk,
+        "office": desk,
         "addressed_to": addressed_to.pk if addressed_to else None,
         "wish": wish,
         "visibility": max(wish, declared.default_visibility, key=_ORDER.index),
@@ -194,12 +194,12 @@ def _require_identity(actor: User | None, kind: CaseKind, channel: str, petition
 
 
 def _known(token: str) -> Receipt | None:
-    case = Case.objects.filter(token=sealing.token_hash(token)).first()
-    return Receipt(case, sealing.access_secret(token), False) if case is not None else None
+    pk = Case.objects.filter(token=sealing.token_hash(token)).values_list("pk", flat=True).first()
+    return Receipt(Case.objects.get(pk=pk), sealing.access_secret(token), False) if pk is not None else None
 
 
-def _office(kind: CaseKind) -> Organisation:
-    found = organisations.office(kind.office)
+def _office(kind: CaseKind) -> int:
+    found = organisations.office_key(kind.office)
     if found is None:
         raise Refused("受理单位尚未设置，暂时不能提交，请稍后再试或拨打政务服务热线。")
     return found
