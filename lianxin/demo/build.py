@@ -18,7 +18,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.html import escape
 
-from lianxin.demo import articles, catalogue, covers, hotline, letters, petitions, visits
+from lianxin.demo import articles, catalogue, covers, hotline, letters, petitions, reports, tasks, visits
 from lianxin.demo.articles import DemoArticle
 from lianxin.demo.variation import varied
 from lianxin.figures import jobs as figures
@@ -106,9 +106,13 @@ def build(say: Say = print, now: datetime | None = None, port: int | None = None
     calls = hotline.build(units, everybody, moment, SEED)
     say("正在办理一年的信访事项……")
     petitions.build(units, everybody, moment, SEED)
+    say("正在督办一年的督查事项……")
+    tasks.build(units, everybody, made, moment, SEED)
+    say("正在填写各单位的日报……")
+    reports.build(units, moment, SEED)
     figures.fold.call()
     _digests(moment.date())
-    return Report(len(units), User.objects.count(), len(columns), count, made, calls, password)
+    return Report(len(units), User.objects.count(), len(columns), count, len(made), calls, password)
 
 
 def _digests(today: date) -> None:

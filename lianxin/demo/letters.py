@@ -17,8 +17,8 @@ from lianxin.organisations.models import Organisation
 CLUSTER_TITLE = "翠湖花园供暖不热"
 
 
-def build(units: dict[str, Organisation], people: dict[str, User], now: datetime, seed: int) -> int:
-    """Make all letters; returns how many. Called within the transaction that makes the city."""
+def build(units: dict[str, Organisation], people: dict[str, User], now: datetime, seed: int) -> list[Walk]:
+    """Make all letters; returns their ways. Called within the transaction that makes the city."""
     rng = random.Random(seed)
     desk = Desk(units, people, now)
     walks = [Walk.begin(desk, letter, rng) for letter in all_letters(catalogue.organisations(), now, seed)]
@@ -28,7 +28,7 @@ def build(units: dict[str, Organisation], people: dict[str, User], now: datetime
     _together([walk for walk in walks if walk.letter.cluster])
     for walk in walks:
         walk.until_now()
-    return len(walks)
+    return walks
 
 
 def _together(walks: list[Walk]) -> None:

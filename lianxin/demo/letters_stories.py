@@ -190,6 +190,11 @@ def overdue(walk: Walk) -> None:
     handling(walk)
 
 
+def urged(walk: Walk) -> None:
+    """Late until the supervision office orders an answer (demo/tasks.py)."""
+    handling(walk)
+
+
 def in_person(walk: Walk) -> None:
     """The head of the unit answers himself; his deputy signs."""
     handling(walk)
@@ -291,7 +296,7 @@ STORIES: dict[str, Story] = {
     story.__name__: story
     for story in (
         *(submitted, screened, accepted, assigned, handling, drafted, replied, office, declined, to_rule, returned_stays, returned_moves),
-        *(awaiting, asked, added, extended, extended_replied, reopened, objected, withdrawn, late, overdue, in_person, to_instruct),
+        *(awaiting, asked, added, extended, extended_replied, reopened, objected, withdrawn, late, overdue, urged, in_person, to_instruct),
         *(instructed, reported, reported_closed, joint, promise_open, promise_kept, promise_missed),
     )
 }
