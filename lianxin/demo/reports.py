@@ -22,6 +22,7 @@ from lianxin.organisations.models import Organisation, Post
 
 DAYS = 60
 """Workdays with reports."""
+_TRIES = 200
 _WEEKDAYS = (1.22, 1.02, 0.96, 0.94, 0.9, 0.55, 0.5)
 """How lively a day is; most people come on Mondays."""
 
@@ -36,6 +37,8 @@ class Told:
     calls: tuple[int, int]
     keeps: float
     lines: tuple[str, ...]
+    days: int = DAYS
+    """The last workdays for which it reports; some began later."""
 
 
 @dataclass(frozen=True)
@@ -69,11 +72,11 @@ def workdays(now: datetime, count: int = DAYS) -> list[date]:
 
 
 def reports_of(told: Told, days: list[date], now: datetime, seed: int) -> Iterator[Written]:
-    """A unit's reports; the same arguments give the same ones. No sentence comes back within three reports, no text at all."""
+    """A unit's reports; the same arguments give the same ones. No sentence stands in two reports running, no text comes twice."""
     rng = random.Random(f"{seed}-{told.slug}")
     said: set[str] = set()
-    lately: deque[int] = deque(maxlen=4)
-    for day in days:
+    lately: deque[frozenset[int]] = deque(maxlen=3)
+    for day in days[-told.days :]:
         lively = _WEEKDAYS[day.weekday()] * rng.uniform(0.9, 1.1)
         if rng.random() > told.keeps:
             continue
@@ -86,16 +89,18 @@ def reports_of(told: Told, days: list[date], now: datetime, seed: int) -> Iterat
         yield Written(day, min(at, now - timedelta(minutes=5)), text, visitors, matters, calls, first)
 
 
-def _text(told: Told, rng: random.Random, lately: deque[int], said: set[str]) -> str:
-    """Two sentences, of many-sided units sometimes three, none of those that were used lately."""
-    while True:
-        left = [place for place in range(len(told.lines)) if place not in lately]
-        chosen = rng.sample(left, min(len(left), 3 if len(told.lines) > 6 and rng.random() < 0.2 else 2))
-        text = "".join(Expander(rng, {}, _no_fact).text(told.lines[place]) for place in chosen)
-        if text not in said:
+def _text(told: Told, rng: random.Random, lately: deque[frozenset[int]], said: set[str]) -> str:
+    """Two sentences, of many-sided units sometimes three: none of the report before, nor the same ones together as in those before it."""
+    before = lately[-1] if lately else frozenset()
+    left = [place for place in range(len(told.lines)) if place not in before]
+    for _ in range(_TRIES):
+        places = rng.sample(left, 3 if len(told.lines) > 6 and rng.random() < 0.3 else 2)
+        text = "".join(Expander(rng, {}, _no_fact).text(told.lines[place]) for place in places)
+        if text not in said and not any(len(one.intersection(places)) > 1 for one in lately):
             said.add(text)
-            lately.extend(chosen)
+            lately.append(frozenset(places))
             return text
+    raise ValueError(f"the sentences of {told.slug} are too few")
 
 
 def _no_fact(name: str) -> str:

@@ -104,14 +104,15 @@ class TaskWalk(Walk):
 
     @classmethod
     def order(cls, desk: Desk, told: Told, at: datetime, number: int, rng: random.Random) -> TaskWalk:
-        """Register and order it."""
-        lead, *others = (supervision.Part(desk.units[part.unit], _workday(at, part.days)) for part in told.parts)
+        """Register and order it; days are counted from so many days ago, whether or not that was a workday."""
+        begun = _begun(desk.now, told.age)
+        lead, *others = (supervision.Part(desk.units[part.unit], _workday(begun, part.days)) for part in told.parts)
         order = Order(
             source=told.source,
             basis=told.basis,
             quoted=told.quoted,
             signer=_signer(desk, told.signer),
-            progress_on=tuple(_workday(at, days) for days in told.progress),
+            progress_on=tuple(_workday(begun, days) for days in told.progress),
         )
         with moments.dated(at):
             case = supervision.order_task(
@@ -131,13 +132,13 @@ class TaskWalk(Walk):
 
     def go_on(self) -> None:
         """Everything that has happened by now, in its order, units side by side."""
-        ordered = self.at
+        begun = _begun(self.desk.now, self.told.age)
         deeds = [one for part in self.told.parts for one in self._deeds(part)]
         for days, deed in sorted(deeds, key=lambda one: one[0]):
-            moment = in_office_hours(ordered + timedelta(days=days), self.rng)
+            moment = max(in_office_hours(begun + timedelta(days=days), self.rng), self.at + timedelta(minutes=self.rng.uniform(4, 50)))
             if moment > self.desk.now:
                 break
-            self.at = max(self.at, moment)
+            self.at = moment
             deed()
         if self.told.result:
             row = Supervision.objects.get(case=self.case, state=Supervision.State.ORDERED)
@@ -150,9 +151,9 @@ class TaskWalk(Walk):
             return
         clerk, rng = self.desk.clerk(told.unit), self.rng
         on = partial(self._on_part, told.unit)
-        yield rng.uniform(0.1, 1.1), partial(on, actions.sign_for, clerk)
+        yield rng.uniform(0.05, 1.1), partial(on, actions.sign_for, clerk)
         for days, text in zip(self.told.progress, told.said, strict=False):
-            yield days + rng.uniform(-0.3, 0), partial(on, actions.report_progress, clerk, text)
+            yield days + rng.uniform(-0.15, 0.15), partial(on, actions.report_progress, clerk, text)
         if told.first:
             yield told.reports_on - 6, partial(on, actions.report_back, clerk, told.first)
             yield told.reports_on - 4, partial(on, actions.send_back_report, self.supervisor, told.sent_back)
@@ -163,6 +164,11 @@ class TaskWalk(Walk):
 
     def _on_part(self, unit: str, deed: Callable[..., Any], actor: User, *words: str) -> None:
         self.do(deed, actor, self.part(unit), *words)
+
+
+def _begun(now: datetime, age: int) -> datetime:
+    """Noon of the day from which a task's days are counted."""
+    return datetime.combine((now - timedelta(days=age)).astimezone(SHANGHAI).date(), time(12, 30), SHANGHAI)
 
 
 def _workday(at: datetime, days: int) -> date:
