@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from functools import cache
+from typing import Any
 
 from lianxin.casework import moments
 from lianxin.casework.rights import Role
@@ -58,12 +59,18 @@ class Written:
 def read() -> tuple[Told, ...]:
     """The units of the data file."""
     book = tomllib.loads((catalogue.DATA / "reports.toml").read_text(encoding="utf-8"))
-    return tuple(Told(**{name: tuple(value) if isinstance(value, list) else value for name, value in row.items()}) for row in book["unit"])
+    return tuple(_told(row) for row in book["unit"])
+
+
+def _told(row: dict[str, Any]) -> Told:
+    fields: dict[str, Any] = {name: tuple(value) if isinstance(value, list) else value for name, value in row.items()}
+    return Told(**fields)
 
 
 def workdays(now: datetime, count: int = DAYS) -> list[date]:
     """The last workdays that are over, the earliest first."""
-    day, found = now.astimezone(SHANGHAI).date(), []
+    day = now.astimezone(SHANGHAI).date()
+    found: list[date] = []
     while len(found) < count:
         day -= timedelta(days=1)
         if calendar.is_workday(day):
