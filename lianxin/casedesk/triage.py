@@ -142,6 +142,7 @@ def _context(request: HttpRequest, case: Case) -> dict[str, Any]:
         "chosen_category": chosen,
         "elsewhere": elsewhere,
         "where_to": "；".join(f"{row.name} {row.phone}".strip() for row in elsewhere),
+        "decline_reason": DECLINE_REASONS[0] if any(not row.urgent for row in elsewhere) else "",
         "similar": matters.similar(request.user, case),
         "same_writer": queries.same_writer(case, request.user),
         "leaders": forms.leaders(),

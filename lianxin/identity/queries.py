@@ -133,6 +133,11 @@ def level_of(user: User | None) -> Level:
     return Level(citizen.level)
 
 
+def knows_card(user: User) -> bool:
+    """Whether an identity card, or an enterprise's code, was verified for this account, whatever is in force."""
+    return Citizen.objects.filter(user=user, level__gte=Level.REAL_NAME).exists()
+
+
 def refusal_below(user: User | None, floor: int) -> str:
     """Why ``user`` may not do what asks for the level ``floor``, as a Chinese sentence with what to do; empty when allowed."""
     level = level_of(user)

@@ -11,10 +11,12 @@ class OrganisationsConfig(AppConfig):
         from lianxin.foundation.notify import register_administrators
         from lianxin.foundation.text import register_words
         from lianxin.identity.queries import register_second_factor_rule
-        from lianxin.identity.registry import register_reader_description
+        from lianxin.identity.registry import register_reader_description, register_reading_rule
         from lianxin.organisations import checks, jobs, queries, tags  # noqa: F401
+        from lianxin.organisations.actions.citizens import may_look
 
         register_second_factor_rule(queries.role_needs_second_factor)
         register_reader_description(queries.unit_and_name)
+        register_reading_rule(may_look)
         register_words(queries.words)
         register_administrators(queries.administrators)

@@ -6,6 +6,7 @@ from django import forms
 from django.db.models import QuerySet
 from django.utils import timezone
 
+from lianxin.identity import closing
 from lianxin.identity.models import User
 from lianxin.organisations import queries
 from lianxin.organisations.models import Leader, OfficeFunction, Organisation, Post
@@ -257,3 +258,75 @@ class CitizensCardForm(forms.Form):
         super().__init__(*args, **kwargs)
         if code_is_right:
             del self.fields["code"]
+
+
+class CitizensAccountForm(forms.Form):
+    """Which account is to be closed."""
+
+    kind = forms.ChoiceField(label="账号类型", choices=[(User.Kind.CITIZEN.value, "个人"), (User.Kind.ENTERPRISE.value, "企业")])
+    telephone = forms.CharField(
+        label="绑定的手机号",
+        max_length=30,
+        required=False,
+        widget=forms.TextInput(attrs={"type": "tel", "inputmode": "numeric", "autocomplete": "off"}),
+    )
+    account = forms.CharField(
+        label="账号名",
+        max_length=64,
+        required=False,
+        help_text="不知道手机号时填写，两样填一样。",
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )
+
+
+class CloseCitizenForm(forms.Form):
+    """Why, on which papers, and the word."""
+
+    reason = forms.ChoiceField(label="注销的原因")
+    proof = forms.ChoiceField(label="核对了哪种证明", choices=[("", "请选择"), *closing.Proof.choices])
+    name = forms.CharField(
+        label="账号本人的姓名", max_length=60, required=False, help_text="照证件填写。", widget=forms.TextInput(attrs={"autocomplete": "off"})
+    )
+    number = forms.CharField(
+        label="账号本人的身份证号",
+        max_length=30,
+        required=False,
+        help_text="系统只回答是否一致，不显示登记的内容。",
+        widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
+    )
+    enterprise_code = forms.CharField(
+        label="统一社会信用代码",
+        max_length=30,
+        required=False,
+        help_text="照营业执照或注销证明填写。系统只回答是否一致。",
+        widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
+    )
+    document = forms.CharField(
+        label="文书编号",
+        max_length=60,
+        required=False,
+        help_text="有法院文书、注销证明的必须填写。会记入审计日志，不要写姓名、电话和证件号码。",
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )
+    papers_seen = forms.BooleanField(
+        label="我已核对证明材料的原件，账号确实是证件上这个人或这家企业的",
+        required=False,
+        help_text="您的姓名会写进审计记录和这个账号的查看记录。",
+    )
+    word = forms.CharField(
+        label=f"请输入“{closing.WORD}”",
+        max_length=10,
+        required=False,
+        help_text="注销后不能恢复。",
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )
+
+    def __init__(self, *args: Any, kind: str, knows_card: bool, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["reason"].choices = [("", "请选择"), *closing.reasons_for(kind)]
+        person = knows_card and kind == User.Kind.CITIZEN
+        unused = {"enterprise_code"} if person else {"name", "number"} if knows_card else {"name", "number", "enterprise_code"}
+        for name in unused:
+            del self.fields[name]
+        for field in self.fields.values():
+            field.error_messages["invalid_choice"] = "请从列表中选择。"

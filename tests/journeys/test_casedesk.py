@@ -191,7 +191,7 @@ def test_the_keyboard_alone_is_enough_for_every_decision(
         keys.press(decision)
         if decision == "n":
             keys.insert_text("您反映的事项正在诉讼中。")
-            for _ in range(4):
+            for _ in range(2):
                 keys.press("Tab")
             keys.insert_text("市中级人民法院")
         if decision == "p":

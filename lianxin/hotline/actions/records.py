@@ -176,7 +176,7 @@ def tie(sheet: Sheet, case: Case, telephone: str) -> None:
 
 def forget_calls_of(user: User) -> None:
     """In the transaction of an account's deletion: the numbers of the calls that came from its telephone."""
-    number = read_personal_data(user, user, ["telephone"], "注销账号").telephone
+    number = read_personal_data(None, user, ["telephone"], "注销账号").telephone
     if number:
         _forget(Call.objects.filter(telephone_index__in=blind_indexes(number, "telephone")))
 

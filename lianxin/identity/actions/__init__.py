@@ -40,6 +40,7 @@ from lianxin.identity.actions.citizens import (
     start_own_verification,
     touch_session,
 )
+from lianxin.identity.actions.closing import Found, close_citizens_account, find_account, look_at_account
 from lianxin.identity.actions.consents import RELATIONSHIPS, consent_as_guardian, withdraw_consent, write_consent
 from lianxin.identity.actions.deletions import Outlook, delete_account, deletion_outlook, forget_old_records
 from lianxin.identity.actions.exports import fetch_export, forget_exports, make_export, request_export
@@ -61,6 +62,7 @@ __all__ = [
     "FIELDS",
     "PASSWORDS_REMEMBERED",
     "RELATIONSHIPS",
+    "Found",
     "GuardianNeeded",
     "Newcomer",
     "Outlook",
@@ -74,6 +76,7 @@ __all__ = [
     "change_profile",
     "change_telephone",
     "close_account",
+    "close_citizens_account",
     "confirm_session",
     "confirm_verification",
     "consent_as_guardian",
@@ -87,11 +90,13 @@ __all__ = [
     "end_session",
     "end_sessions",
     "fetch_export",
+    "find_account",
     "forget_exports",
     "forget_old_attempts",
     "forget_old_records",
     "hash_token",
     "issue_password",
+    "look_at_account",
     "make_export",
     "mark_as_demo",
     "new_person_key",

@@ -58,6 +58,11 @@ def delete_account(session: CitizenSession) -> DeletedAccount:
     user = session.user
     if not queries.is_confirmed(session):
         raise Refused("为了安全，请先用短信验证码确认是您本人。")
+    return delete_for(user, user, "注销账号，个人信息已删除", {})
+
+
+def delete_for(actor: User, user: User, summary: str, detail: dict[str, str]) -> DeletedAccount:
+    """Delete the account of ``user``, whoever does it; rights and proofs are the caller's. Raises Refused when a room forbids it."""
     with transaction.atomic():
         User.objects.select_for_update().get(pk=user.pk)
         kept = deletion_outlook(user).kept
@@ -65,7 +70,7 @@ def delete_account(session: CitizenSession) -> DeletedAccount:
             eraser.erase(user)
         _erase_own(user)
         deleted = DeletedAccount.objects.create(user=user, kept=[asdict(one) for one in kept])
-        audit.record(user, "identity.account_deleted", user, "注销账号，个人信息已删除", {"kept": [one.what for one in kept]})
+        audit.record(actor, "identity.account_deleted", user, summary, detail | {"kept": [one.what for one in kept]})
     return deleted
 
 

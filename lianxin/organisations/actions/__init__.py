@@ -16,7 +16,13 @@ from lianxin.organisations.actions.accounts import (
     unlock,
     unlock_address,
 )
-from lianxin.organisations.actions.citizens import change_citizens_telephone, start_citizens_telephone
+from lianxin.organisations.actions.citizens import (
+    change_citizens_telephone,
+    close_citizen,
+    find_citizen,
+    look_at_citizen,
+    start_citizens_telephone,
+)
 from lianxin.organisations.actions.common import refresh_rights
 from lianxin.organisations.actions.handovers import cancel_handover, hand_over
 from lianxin.organisations.actions.mergers import merge_units
@@ -31,6 +37,7 @@ __all__ = [
     "cancel_handover",
     "change_citizens_telephone",
     "change_portfolio",
+    "close_citizen",
     "create_account",
     "create_partner",
     "create_unit",
@@ -40,7 +47,9 @@ __all__ = [
     "enable",
     "end_post",
     "extend_partner",
+    "find_citizen",
     "hand_over",
+    "look_at_citizen",
     "merge_units",
     "person_leaves",
     "refresh_rights",

@@ -1,8 +1,11 @@
 """What staff do for citizens' accounts at a counter."""
 
+from typing import Any
+
 from lianxin.foundation.errors import Forbidden
 from lianxin.identity import actions as identity
-from lianxin.identity.models import User
+from lianxin.identity import closing
+from lianxin.identity.models import DeletedAccount, User
 from lianxin.organisations import queries
 
 
@@ -25,3 +28,34 @@ def change_citizens_telephone(
     if code:
         identity.confirm_verification(token, code, address=address)
     return identity.replace_telephone(actor, token, name=name, number=number, enterprise_code=enterprise_code, card_seen=card_seen)
+
+
+# --- closing an account ----------------------------------------------------------------------------------------------------------------
+
+
+def _require_administrator(actor: User) -> None:
+    if not queries.is_administrator(actor):
+        raise Forbidden("为市民注销账号由系统管理员办理，请联系系统管理员。")
+
+
+def may_look(reader: User, subject: User, about: str) -> bool:
+    """Rule of ``identity.registry``: an administrator reads, in part, whose account he is about to close."""
+    return about == closing.ABOUT and queries.is_administrator(reader)
+
+
+def find_citizen(actor: User, *, kind: str, telephone: str = "", account: str = "") -> User:
+    """Find the one account that is to be closed. Administrators do it. Raises what ``identity.find_account`` does."""
+    _require_administrator(actor)
+    return identity.find_account(actor, kind=kind, telephone=telephone, account=account)
+
+
+def look_at_citizen(actor: User, user: User) -> identity.Found:
+    """What the counter is shown of it; logged for the person."""
+    _require_administrator(actor)
+    return identity.look_at_account(actor, user)
+
+
+def close_citizen(actor: User, user: User, **papers: Any) -> DeletedAccount:
+    """Close a citizen's account on papers that were looked at; fields and refusals as of ``identity.close_citizens_account``."""
+    _require_administrator(actor)
+    return identity.close_citizens_account(actor, user, **papers)

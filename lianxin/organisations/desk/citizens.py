@@ -1,4 +1,4 @@
-"""At the counter: another telephone for a citizen who lost the old one."""
+"""At the counter: another telephone for a citizen who lost the old one; an account closed for one who cannot use it any more."""
 
 from typing import Any
 
@@ -7,13 +7,16 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.views.decorators.debug import sensitive_post_parameters
 
+from lianxin.foundation.errors import Forbidden
 from lianxin.foundation.middleware import client_address
 from lianxin.identity import queries as identity
 from lianxin.identity.actions import hash_token
+from lianxin.identity.models import User
 from lianxin.organisations import actions, forms, queries
 from lianxin.organisations.desk.common import deed_page, polite, require
 
 _TOKEN = "organisations.citizens_telephone"
+_FOUND = "organisations.closing"
 
 
 @sensitive_post_parameters()
@@ -51,5 +54,60 @@ def code(request: HttpRequest) -> HttpResponse:
 
     lead = f"验证码已发到 {identity.masked_telephone_of(row)}，请市民念给您。姓名和号码照身份证原件填写；系统只回答是否一致，不显示已登记的内容。"
     response = deed_page(request, form, perform, title="核对身份证", button="更换", back="organisations_desk:citizens_telephone", lead=lead)
+    response["Cache-Control"] = "no-store"
+    return response
+
+
+def _require_administrator(request: HttpRequest) -> None:
+    if not queries.is_administrator(request.user):
+        raise Forbidden("为市民注销账号由系统管理员办理，请联系系统管理员。")
+
+
+@sensitive_post_parameters()
+@polite
+def close(request: HttpRequest) -> HttpResponse:
+    """First: which account, by its telephone or its name."""
+    _require_administrator(request)
+    form = forms.CitizensAccountForm(request.POST or None)
+
+    def perform(data: dict[str, Any]) -> HttpResponse:
+        request.session[_FOUND] = actions.find_citizen(request.user, **data).pk
+        return redirect("organisations_desk:citizens_close_found")
+
+    lead = (
+        "市民自己登录不了、去世或者不再使用，本人、家属或代理人带证明到窗口，要求注销时办理。自己还能登录的，请告诉他在“我的”里注销。"
+        "一次只查一个账号，每次查找都有记录。"
+    )
+    response = deed_page(request, form, perform, title="市民注销账号", button="查找", back="organisations_desk:people", lead=lead)
+    response["Cache-Control"] = "no-store"
+    return response
+
+
+@sensitive_post_parameters()
+@polite
+def close_found(request: HttpRequest) -> HttpResponse:
+    """Second: what it means, the reason, the papers, and the word."""
+    _require_administrator(request)
+    user = User.objects.filter(pk=request.session.get(_FOUND), is_active=True, kind__in=identity.CITIZEN_KINDS).first()
+    if user is None:
+        return redirect("organisations_desk:citizens_close")
+    form = forms.CloseCitizenForm(request.POST or None, kind=user.kind, knows_card=identity.knows_card(user))
+
+    def perform(data: dict[str, Any]) -> HttpResponse:
+        actions.close_citizen(request.user, user, **data)
+        del request.session[_FOUND]
+        messages.success(request, "账号已注销，手机号、姓名和证件号码都已删除。原来的手机号还能收短信的，会收到一条通知。")
+        return redirect("organisations_desk:citizens_close")
+
+    response = deed_page(
+        request,
+        form,
+        perform,
+        title="核对后注销账号",
+        button="注销这个账号",
+        back="organisations_desk:citizens_close",
+        template="organisations/desk/close.html",
+        more=lambda: {"found": actions.look_at_citizen(request.user, user)},
+    )
     response["Cache-Control"] = "no-store"
     return response

@@ -30,16 +30,25 @@ def polite(view: View) -> View:
 
 
 def deed_page(
-    request: HttpRequest, form: BaseForm, perform: Callable[[dict[str, Any]], HttpResponse], *, title: str, button: str, back: str, lead: str = ""
+    request: HttpRequest,
+    form: BaseForm,
+    perform: Callable[[dict[str, Any]], HttpResponse],
+    *,
+    title: str,
+    button: str,
+    back: str,
+    lead: str = "",
+    template: str = "organisations/desk/deed.html",
+    more: Callable[[], dict[str, Any]] = dict,
 ) -> HttpResponse:
-    """One form, one deed: show the form, perform; a refusal is shown at the form's head."""
+    """One form, one deed: show the form, perform; a refusal is shown at the form's head. ``more`` is asked when the form is to be shown."""
     if request.method == "POST" and form.is_valid():
         try:
             return perform(form.cleaned_data)
         except Refused as refusal:
             form.add_error(None, str(refusal))
-    context = {"form": form, "page_title": title, "button": button, "back": back, "lead": lead, "header_icon": "group"}
-    return render(request, "organisations/desk/deed.html", context, status=200 if request.method == "GET" else 422)
+    context = {"form": form, "page_title": title, "button": button, "back": back, "lead": lead, "header_icon": "group"} | more()
+    return render(request, template, context, status=200 if request.method == "GET" else 422)
 
 
 def require(allowed: bool) -> None:

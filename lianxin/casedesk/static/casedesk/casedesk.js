@@ -12,7 +12,10 @@
     all("[data-ld-panel][open]").forEach((other) => { if (other !== panel) other.open = false; });
     panel.open = true;
     // At once, or the next letters of somebody who types fast would be taken for keys.
-    field(panel).focus();
+    const first = field(panel);
+    first.focus();
+    // What is suggested goes when something else is typed over it.
+    if (first.tagName === "INPUT") first.select();
   }
 
   document.addEventListener("keydown", (event) => {
@@ -33,8 +36,8 @@
     const panel = one(`[data-ld-panel="${CSS.escape(key)}"]`);
     const pick = one(`[data-ld-pick="${CSS.escape(key)}"]`);
     if (panel) { event.preventDefault(); open(panel); }
-    else if (pick) { event.preventDefault(); pick.checked = true; one("[data-ld-other]").value = ""; pick.focus(); }
-    else if (key === "u" && one("[data-ld-other]")) { event.preventDefault(); one("[data-ld-other]").focus(); }
+    else if (pick) { event.preventDefault(); pick.checked = true; pick.dispatchEvent(new Event("change", { bubbles: true })); pick.focus(); }
+    else if (key === "u" && one("[data-ld-other]")) { event.preventDefault(); (one("[data-ld-find]") || one("[data-ld-other]")).focus(); }
     // While a panel is open its letter is being decided in another way: no other key may pass it on.
     if (one("[data-ld-panel][open]") && /^[zb]$/.test(key)) { event.preventDefault(); event.stopImmediatePropagation(); }
     // A radio button lies under the cursor after a digit; the desk's own script takes that for typing.
@@ -43,6 +46,125 @@
       if (target) { event.preventDefault(); target.click(); }
     }
   }, true);
+
+  // --- a unit is found by typing ----------------------------------------------------------------------------------------
+  // The first sign of each group of initials in the order of pinyin; what sorts before it has an earlier initial.
+  const GROUPS = "阿八嚓哒妸发旮哈讥咔垃妈拿哦啪期然撒塌挖昔压匝", INITIALS = "abcdefghjklmnopqrstwxyz";
+  const SHOWN = 8;
+
+  function initials(text) {
+    const order = new Intl.Collator("zh-CN-u-co-pinyin");
+    // A browser without that order finds by the signs alone.
+    if (!Intl.Collator.supportedLocalesOf("zh-CN").length || order.compare("阿", "匝") >= 0) return "";
+    return [...text].map((sign) => {
+      if (!/\p{Script=Han}/u.test(sign)) return /[a-z0-9]/i.test(sign) ? sign.toLowerCase() : "";
+      let at = 0;
+      while (at + 1 < GROUPS.length && order.compare(sign, GROUPS[at + 1]) >= 0) at += 1;
+      return INITIALS[at];
+    }).join("");
+  }
+
+  // A list of hundreds of units cannot be typed into in Chinese: a field takes its place, which finds by signs or by initials (wjw for 卫健委).
+  function findable(select) {
+    const units = [...select.options].filter((option) => option.value).map((option) => ({ value: option.value, name: option.text, letters: initials(option.text) }));
+    const input = Object.assign(document.createElement("input"), { type: "text", id: `${select.id}-find`, autocomplete: "off", spellcheck: false });
+    const list = Object.assign(document.createElement("ul"), { id: `${select.id}-list`, className: "ld-found", hidden: true });
+    const said = Object.assign(document.createElement("p"), { className: "lx-help ld-said-unit", tabIndex: -1 });
+    const label = one(`label[for="${select.id}"]`), picks = all("[data-ld-pick]"), first = picks.find((pick) => pick.checked) || picks[0];
+    const attributes = { role: "combobox", "aria-autocomplete": "list", "aria-expanded": "false", "aria-controls": list.id, "data-ld-find": "", placeholder: "单位名称或拼音首字母" };
+    Object.entries(attributes).forEach(([name, value]) => input.setAttribute(name, value));
+    list.setAttribute("role", "listbox");
+    list.setAttribute("aria-label", "找到的单位");
+    said.setAttribute("role", "status");
+    label.htmlFor = input.id;
+    select.hidden = true;
+    select.style.display = "none";
+    select.after(input, list, said);
+    let found = [], at = 0;
+
+    const tell = () => {
+      const chosen = select.selectedOptions[0];
+      input.value = select.value ? chosen.text : "";
+      said.textContent = select.value ? `交给${chosen.text}。` : "";
+    };
+    const close = () => { list.hidden = true; input.setAttribute("aria-expanded", "false"); input.removeAttribute("aria-activedescendant"); };
+    const mark = () => {
+      [...list.children].forEach((row, index) => row.setAttribute("aria-selected", index === at));
+      if (!found.length) return;
+      input.setAttribute("aria-activedescendant", list.children[at].id);
+      list.children[at].scrollIntoView({ block: "nearest" });
+    };
+
+    function look() {
+      const typed = input.value.trim().toLowerCase();
+      const places = (unit) => [unit.name.toLowerCase().indexOf(typed), unit.letters.indexOf(typed)].filter((place) => place >= 0);
+      const ranked = units.map((unit, order) => ({ unit, order, place: Math.min(...places(unit)) })).filter((row) => typed && row.place < Infinity);
+      // A name that ends with what was typed is meant before one in which it stands somewhere: 卫健委 the city's, not the county's office of it.
+      ranked.sort((one, other) => one.place - other.place || one.unit.name.length - other.unit.name.length || one.order - other.order);
+      found = ranked.slice(0, SHOWN).map((row) => row.unit);
+      at = 0;
+      list.replaceChildren(...found.map((unit, index) => {
+        const row = Object.assign(document.createElement("li"), { id: `${list.id}-${index}`, textContent: unit.name });
+        row.setAttribute("role", "option");
+        row.addEventListener("mousedown", (event) => { event.preventDefault(); choose(unit); });
+        return row;
+      }));
+      list.hidden = !found.length;
+      input.setAttribute("aria-expanded", String(!list.hidden));
+      said.textContent = typed && !found.length ? "没有找到这样的单位。" : "";
+      mark();
+    }
+
+    function choose(unit) {
+      select.value = unit.value;
+      select.dispatchEvent(new Event("change", { bubbles: true }));
+      close();
+      // Out of the field: the next letter is a decision again.
+      said.focus();
+    }
+
+    input.addEventListener("focus", () => input.select());
+    input.addEventListener("input", look);
+    input.addEventListener("blur", () => {
+      close();
+      if (!input.value.trim() && select.value) { select.value = ""; select.dispatchEvent(new Event("change", { bubbles: true })); }
+      else tell();
+    });
+    input.addEventListener("keydown", (event) => {
+      if (event.isComposing || event.ctrlKey || event.metaKey || event.altKey) return;
+      if (event.key === "Enter") { event.preventDefault(); if (!event.repeat && found[at] && !list.hidden) choose(found[at]); }
+      else if (event.key === "Escape" && !list.hidden) { event.stopPropagation(); close(); tell(); }
+      else if ((event.key === "ArrowDown" || event.key === "ArrowUp") && found.length) {
+        event.preventDefault();
+        at = (at + (event.key === "ArrowDown" ? 1 : found.length - 1)) % found.length;
+        mark();
+      }
+    });
+    select.addEventListener("change", () => {
+      // One of the two is meant, and it is to be seen which.
+      picks.forEach((pick) => { pick.checked = !select.value && pick === first; });
+      tell();
+    });
+    picks.forEach((pick) => pick.addEventListener("change", () => { select.value = ""; tell(); }));
+    if (select.value) picks.forEach((pick) => { pick.checked = false; });
+    tell();
+  }
+
+  // Sentences to choose from are one stop of the Tab key; arrows go along them.
+  function oneStop(chips) {
+    const buttons = all("button", chips);
+    chips.setAttribute("role", "toolbar");
+    chips.setAttribute("aria-label", "常用的话，左右键选择");
+    const stop = (chosen) => buttons.forEach((button) => { button.tabIndex = button === chosen ? 0 : -1; });
+    stop(buttons[0]);
+    chips.addEventListener("focusin", (event) => stop(event.target));
+    chips.addEventListener("keydown", (event) => {
+      const by = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 }[event.key];
+      if (!by) return;
+      event.preventDefault();
+      buttons[(buttons.indexOf(event.target) + by + buttons.length) % buttons.length].focus();
+    });
+  }
 
   // --- a reply is kept --------------------------------------------------------------------------------------------------
   function keep(form) {
@@ -69,7 +191,10 @@
     }
 
     const body = one("#id_body", form);
-    if (matchMedia("(pointer: fine)").matches) body.focus({ preventScroll: true });
+    // What was found and only asks is confirmed where one arrives, not behind all the fields.
+    const asks = one("#seen", form);
+    if (asks) asks.focus();
+    else if (matchMedia("(pointer: fine)").matches) body.focus({ preventScroll: true });
     form.addEventListener("keydown", (event) => {
       if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) one(`button[value=send][form="${form.id}"]`).click();
     });
@@ -119,7 +244,12 @@
   }
 
   function ready() {
-    all("[data-ld-panel]").forEach((panel) => panel.addEventListener("toggle", () => { if (panel.open) open(panel); }));
+    all("[data-ld-panel]").forEach((panel) => panel.addEventListener("toggle", () => {
+      // This event comes late: whoever opened by key and went on to the next field stays there.
+      if (panel.open && !one(".ld-panel-body", panel).contains(document.activeElement)) open(panel);
+    }));
+    all("[data-ld-other]").forEach(findable);
+    all("[data-ld-panel] [data-lx-fill]").forEach(oneStop);
     all("[data-ld-main]").forEach((radio) => radio.addEventListener("change", () => { one("#main-number").value = radio.value; }));
     all("[data-ld-all]").forEach((box) => {
       box.closest("label").hidden = false;

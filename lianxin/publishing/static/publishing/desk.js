@@ -69,7 +69,11 @@
     }
     const reject = one("[data-lx-reject]");
     if (reject) {
-      reject.addEventListener("toggle", () => { if (reject.open) one("textarea", reject).focus(); });
+      // This event comes late: whoever opened by key and went on to the next field stays there.
+      reject.addEventListener("toggle", () => {
+        const at = document.activeElement;
+        if (reject.open && (!reject.contains(at) || at.tagName === "SUMMARY")) one("textarea", reject).focus();
+      });
       one("textarea", reject).addEventListener("keydown", (event) => {
         if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) one("button[value=reject]", reject).click();
       });
