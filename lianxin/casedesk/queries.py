@@ -9,7 +9,7 @@ from django.utils import timezone
 from lianxin.casedesk.models import ReplyDraft, ReplyTemplate
 from lianxin.casework import kinds, queries
 from lianxin.casework.events import EventType
-from lianxin.casework.models import Assignment, Case, CaseEvent, Instruction, Message, Petitioner
+from lianxin.casework.models import Assignment, Case, CaseEvent, Instruction, Message, Petitioner, Promise
 from lianxin.casework.rights import Role, standing_of
 from lianxin.casework.vocabulary import OPEN_STAGES, Stage
 from lianxin.identity.models import User
@@ -137,6 +137,20 @@ def _seen(user: User, messages: list[Message]) -> list[Message]:
     """Those in cases that are not hidden from the actor."""
     pks = set(official(user).filter(pk__in=[row.case_id for row in messages]).values_list("pk", flat=True))
     return [row for row in messages if row.case_id in pks]
+
+
+def promises_due(user: User, until: date, count: int = 30) -> list[Promise]:
+    """What the actor's units have promised for ``until`` or earlier and nobody has noted as done, the next day first.
+
+    Missed, a promise has its case handled again: a unit must see it while there is still time.
+    """
+    standing = standing_of(user)
+    offices = [post.organisation_id for post in standing.holding(Role.TRIAGE, Role.OPERATOR)]
+    own = Q(case__lead__in=standing.units) | Q(case__lead__isnull=True, organisation__in=offices)
+    rows = Promise.objects.filter(own, state=Promise.State.OPEN, due_on__lte=until).select_related("case").order_by("due_on", "pk")
+    waiting = list(rows[:_LOOK_THROUGH])
+    seen = set(official(user).filter(pk__in=[row.case_id for row in waiting]).values_list("pk", flat=True))
+    return [row for row in waiting if row.case_id in seen][:count]
 
 
 def own_draft(user: User, case: Case) -> ReplyDraft | None:

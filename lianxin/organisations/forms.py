@@ -328,5 +328,7 @@ class CloseCitizenForm(forms.Form):
         unused = {"enterprise_code"} if person else {"name", "number"} if knows_card else {"name", "number", "enterprise_code"}
         for name in unused:
             del self.fields[name]
+        for name in {"name", "number", "enterprise_code", "word"} - unused:
+            self.fields[name].required = True
         for field in self.fields.values():
             field.error_messages["invalid_choice"] = "请从列表中选择。"

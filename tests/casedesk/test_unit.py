@@ -216,3 +216,21 @@ def test_the_public_version_masks_and_the_three_decisions_are_one_form(client_fo
 
     assert "13912345678" not in public_case(case.number).text
     assert client_for(staff.clerk).get(address).status_code == 302
+
+
+def test_a_unit_sees_its_promises_while_there_is_time_to_keep_them(client_for, staff, ways, clock):
+    message = ways.drafted()
+    sign = reverse("casedesk:sign", args=[message.case.number, message.seq])
+    client_for(staff.head).post(sign, {"decision": "send", "promise_text": "更换路灯", "promise_day": "2025-03-10"})
+    case = ways.now(message.case)
+    promise = Promise.objects.get(case=case)
+    today = reverse("desk:today")
+    assert "答应的事" not in client_for(staff.clerk).get(today).content.decode(), "a week is time enough"
+    # Friday: the next working day is the last one.
+    clock.set("2025-03-07 10:00")
+    page = client_for(staff.clerk).get(today).content.decode()
+    assert "答应的事要到日子了" in page and "更换<wbr>路灯" in page and f"{case.number}/#deed-keep-promise-{promise.seq}" in page
+    assert "答应的事" not in client_for(staff.other_clerk).get(today).content.decode()
+    assert f'id="deed-keep-promise-{promise.seq}"' in client_for(staff.clerk).get(reverse("casedesk:case", args=[case.number])).content.decode()
+    do(client_for(staff.clerk), case, "keep-promise", target=promise.seq)
+    assert "答应的事" not in client_for(staff.clerk).get(today).content.decode()

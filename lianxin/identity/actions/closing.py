@@ -138,7 +138,7 @@ def _compare(actor: User, user: User, *, name: str, number: str, enterprise_code
     else:
         given = {"real_name": numbers.person_name(name), "identity_number": numbers.identity_number(number, timezone.localdate())}
     with transaction.atomic():
-        until = limits.charge("closing-compare", str(actor.pk), COMPARED)
+        until = limits.charge("papers", str(actor.pk), COMPARED)
     if until is not None:
         raise TooOften(until, "核对证件")
     with transaction.atomic():

@@ -258,7 +258,11 @@
     all("form[data-ld-keep]").forEach(keep);
     // A link from a list leads to a deed: it is open when one arrives.
     const wanted = /^#deed-/.test(location.hash) && document.getElementById(location.hash.slice(1));
-    if (wanted) { wanted.open = true; wanted.scrollIntoView({ block: "center" }); }
+    if (wanted) {
+      // With whatever it is folded away in.
+      for (let around = wanted; around; around = around.parentElement.closest("details")) around.open = true;
+      wanted.scrollIntoView({ block: "center" });
+    }
   }
   document.readyState === "loading" ? document.addEventListener("DOMContentLoaded", ready) : ready();
 })();
