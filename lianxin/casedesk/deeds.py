@@ -77,7 +77,7 @@ def _may_reopen(view: CaseView) -> bool:
 
 def _may_answer_all(view: CaseView) -> bool:
     own = view.is_office or view.case.lead_id in view.standing.units
-    return own and view.cluster is not None and view.can("answer_cluster")
+    return own and view.can("answer_cluster") and view.waits_for_it
 
 
 def _may_follow_up(view: CaseView) -> bool:

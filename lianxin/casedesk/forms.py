@@ -203,6 +203,25 @@ class PurposeForm(DeedForm):
     purpose = forms.CharField(label="查看目的", max_length=100, help_text="每次查看都会留下记录，反映人能看到谁在什么时候看过。")
 
 
+def promise_fault(data: Any) -> str:
+    """What is wrong with the promises' rows as they were typed, as a Chinese sentence; empty when nothing is.
+
+    Asked before a reply goes to whoever signs: he cannot know which day the writer meant.
+    """
+    for what, when in zip(data.getlist("promise_text"), data.getlist("promise_day"), strict=False):
+        if not what.strip() and not when.strip():
+            continue
+        if not what.strip():
+            return "有一条承诺只有日期，请写明承诺什么，或者去掉日期。"
+        try:
+            on = date.fromisoformat(when.strip())
+        except ValueError:
+            return f"承诺“{what.strip()[:20]}”还没有兑现日期，请补上；不算承诺的请去掉。"
+        if on <= timezone.localdate():
+            return "承诺的兑现日期应在今天之后，请改正。"
+    return ""
+
+
 def promises_of(data: Any) -> list[tuple[str, date]]:
     """The promises in a form's rows ``promise_text`` and ``promise_day``; rows without both are left out."""
     found = []

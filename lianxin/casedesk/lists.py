@@ -34,9 +34,21 @@ FILTERS = {
 def lines(cases: list[Case]) -> list[dict[str, Any]]:
     """Cases as lists show them: with the kind's name, the remaining time in words and, in a unit's list, its part."""
     return [
-        {"case": case, "kind": kinds.kind(case.kind).name, "left": times.remaining(case.due_at), "part": getattr(case, "part", None)}
+        {
+            "case": case,
+            "kind": kinds.kind(case.kind).name,
+            "left": times.remaining(case.due_at),
+            "part": getattr(case, "part", None),
+            "signable": _signable(case),
+        }
         for case in cases
     ]
+
+
+def _signable(case: Case) -> bool:
+    """Whether the unit's part waits to be signed for: nothing else can be ticked in its list."""
+    part = getattr(case, "part", None)
+    return part is not None and part.state in (Assignment.State.OFFERED, Assignment.State.RULED)
 
 
 # --- a unit ------------------------------------------------------------------------------------------------------------------------------
@@ -52,11 +64,13 @@ def unit(request: HttpRequest) -> HttpResponse:
     chosen = chosen if chosen in FILTERS else ""
     parts = _narrowed(casework.unit_parts(request.user), chosen, request)
     page = casework.by_due(parts, after=key_of(request), count=PAGE)
+    shown = lines(page.cases)
     context = {
         "page_title": "本单位办件",
         "filters": [(name, label, name == chosen) for name, label in FILTERS.items()],
         "chosen": chosen,
-        "lines": lines(page.cases),
+        "lines": shown,
+        "signable": any(line["signable"] for line in shown),
         "after": shown_key(page.after),
         "first": key_of(request) is None,
         "may_remind": casework.screens(standing),
@@ -180,10 +194,15 @@ def limits(request: HttpRequest) -> HttpResponse:
 def remind_many(request: HttpRequest) -> HttpResponse:
     """Remind of many at once, with the same words; each refusal is told."""
     numbers = request.POST.getlist("case")[:PAGE]
+    text = request.POST.get("text", "").strip()
+    if numbers and not text:
+        # Once, not once for every one of them.
+        messages.warning(request, "请填写催办内容，再催办勾选的。")
+        return redirect("casedesk:limits")
     done = 0
     for case in queries.official(request.user).filter(number__in=numbers).order_by("due_at", "pk"):
         try:
-            actions.press(request.user, case, request.POST.get("text", ""))
+            actions.press(request.user, case, text)
         except Refused as error:
             messages.warning(request, f"{case.number} 没有催办：{error}")
         else:

@@ -9,7 +9,7 @@ from django.utils import timezone
 from lianxin.casedesk.models import ReplyDraft, ReplyTemplate
 from lianxin.casework import kinds, queries
 from lianxin.casework.events import EventType
-from lianxin.casework.models import Assignment, Case, CaseEvent, Instruction, Message, Petitioner, Promise
+from lianxin.casework.models import Assignment, Case, CaseEvent, Cluster, Instruction, Message, Petitioner, Promise
 from lianxin.casework.rights import Role, standing_of
 from lianxin.casework.vocabulary import OPEN_STAGES, Stage
 from lianxin.identity.models import User
@@ -151,6 +151,19 @@ def promises_due(user: User, until: date, count: int = 30) -> list[Promise]:
     waiting = list(rows[:_LOOK_THROUGH])
     seen = set(official(user).filter(pk__in=[row.case_id for row in waiting]).values_list("pk", flat=True))
     return [row for row in waiting if row.case_id in seen][:count]
+
+
+def joined_waiting(user: User, count: int = 30) -> list[Case]:
+    """Answered letters of the actor's units, or of his office, that others have joined whose turn has not come: they wait for one more press.
+
+    The oldest answer first.
+    """
+    standing = standing_of(user)
+    offices = [post.organisation_id for post in standing.holding(Role.TRIAGE, Role.OPERATOR)]
+    own = Q(lead__in=standing.units) | Q(lead__isnull=True, office__in=offices)
+    waiting = Case.objects.filter(cluster=OuterRef("pk"), is_open=True)
+    cases = official(user).filter(own, pk__in=Cluster.objects.values("case"), stage__in=(Stage.REPLIED, Stage.CLOSED))
+    return list(cases.filter(Exists(waiting)).order_by("replied_at", "pk")[:count])
 
 
 def own_draft(user: User, case: Case) -> ReplyDraft | None:

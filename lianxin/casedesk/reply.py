@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from lianxin.casedesk import actions, frames, matters, queries
 from lianxin.casedesk.common import case_for
-from lianxin.casedesk.forms import promises_of
+from lianxin.casedesk.forms import promise_fault, promises_of
 from lianxin.casedesk.marks import marked
 from lianxin.casedesk.models import ReplyDraft
 from lianxin.casedesk.view import CaseView
@@ -109,6 +109,10 @@ def _send(
 ) -> HttpResponse:
     """Check once more and put it into the case; whatever stands against it, the text stays."""
     checked = check(view, data["body"], data["kind"], promises)
+    if fault := promise_fault(request.POST):
+        actions.keep_draft(request.user, view.case, data["body"], promises=promises, base=base, **_facts(data))
+        form.add_error(None, fault)
+        return _show(request, view, unit, message, form, checked=checked, status=422)
     if checked.blocking or (checked.asking and not request.POST.get("seen")):
         actions.keep_draft(request.user, view.case, data["body"], promises=promises, base=base, **_facts(data))
         return _show(request, view, unit, message, form, checked=checked, status=422)

@@ -10,7 +10,7 @@ from django.views.decorators.http import require_http_methods
 
 from lianxin.casedesk import actions, queries
 from lianxin.casedesk.common import case_for, refusal_of, version_of
-from lianxin.casedesk.forms import promises_of
+from lianxin.casedesk.forms import promise_fault, promises_of
 from lianxin.casedesk.marks import marked
 from lianxin.casedesk.reply import check, unpack
 from lianxin.casedesk.view import CaseView
@@ -60,8 +60,11 @@ def _decide(request: HttpRequest, view: CaseView, message: Message) -> str:
             engine.review_reply(request.user, case, message, version=version)
             return "已审核。"
         case "send":
+            if fault := promise_fault(data):
+                raise Refused(fault)
             actions.sign_and_send(request.user, case, message, promises, version=version)
-            return "已发出，反映人会收到通知。"
+            joined = "并入的办件还没有答复，请主办单位打开这件，按“统一答复”。" if view.waits_for_it else ""
+            return f"已发出，反映人会收到通知。{joined}"
     raise Refused("请选择通过还是退回。")
 
 
@@ -81,6 +84,11 @@ def _require_clean(view: CaseView, message: Message, promises: list[tuple[str, d
         raise Refused(f"答复里有必须改正的地方（{'、'.join(dict.fromkeys(one.kind.label for one in blocking))}），请退回修改。承诺要有日期。")
 
 
+def _typed(request: HttpRequest) -> list[tuple[str, str]]:
+    """The rows of promises as they were sent, that nobody has to type them again after a refusal."""
+    return list(zip(request.POST.getlist("promise_text"), request.POST.getlist("promise_day"), strict=False))
+
+
 def _context(request: HttpRequest, view: CaseView, message: Message, error: str) -> dict[str, Any]:
     planned = queries.planned(view.case, message)
     rows = unpack(planned)
@@ -95,7 +103,7 @@ def _context(request: HttpRequest, view: CaseView, message: Message, error: str)
         "body": marked(message.body, [*checked.blocking, *checked.asking]),
         "checked": checked,
         "outcome": view.kind.outcomes.get(message.outcome, ""),
-        "promises": [*rows, ("", "")],
+        "promises": _typed(request) or [*rows, ("", "")],
         "signs": view.signs(message),
         "sends": view.sends(message),
         "last": last,

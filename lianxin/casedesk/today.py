@@ -25,7 +25,7 @@ def blocks(user: User, roles: set[str]) -> list[Block]:
     if roles & {str(Role.HEAD), str(Role.TRIAGE), str(Role.OPERATOR), str(Role.LEADER)}:
         found.append(_to_sign(user))
     if roles & {str(role) for role in (*UNIT_ROLES, Role.TRIAGE, Role.OPERATOR)}:
-        found += [_to_send(user), _promised(user)]
+        found += [_to_send(user), _joined(user), _promised(user)]
     if roles & {str(Role.TRIAGE), str(Role.OPERATOR)}:
         found += [_to_triage(user), _to_rule(user), _to_answer(user)]
     if str(Role.LEADER) in roles:
@@ -92,6 +92,12 @@ def _to_send(user: User) -> Block:
     return _messages("case-send", "已签发，等待发出", queries.approved_replies(user), reverse("casedesk:signing"))
 
 
+def _joined(user: User) -> Block:
+    """Answered, but whoever joined has not been told."""
+    cases = queries.joined_waiting(user)
+    return Block("case-joined", "并入的办件等统一答复", "", [_line(case) for case in cases[:SHOWN]], len(cases))
+
+
 def _promised(user: User) -> Block:
     """What was promised to citizens and has to be done by the end of the next working day."""
     now = timezone.localtime()
@@ -99,7 +105,9 @@ def _promised(user: User) -> Block:
     lines = []
     for row in rows[:SHOWN]:
         left = (row.due_on - now.date()).days
-        words, tone = ("今天", "urgent") if left == 0 else (f"过了 {-left} 天", "urgent") if left < 0 else ("明天" if left == 1 else f"还有 {left} 天", "soon")
+        words, tone = (
+            ("今天", "urgent") if left == 0 else (f"过了 {-left} 天", "urgent") if left < 0 else ("明天" if left == 1 else f"还有 {left} 天", "soon")
+        )
         address = f"{reverse('casedesk:case', args=[row.case.number])}#deed-keep-promise-{row.seq}"
         lines.append(Line(row.text, address, f"{row.case.number}　{row.case.subject}", f"{row.due_on:%m-%d} 前", words, tone))
     return Block("case-promises", "答应的事要到日子了", "", lines, len(rows))

@@ -228,6 +228,11 @@ class CaseView:
         return list(queries.official(self.user).filter(cluster=self.case).order_by("pk")[:50]) if self.cluster else []
 
     @cached_property
+    def waits_for_it(self) -> bool:
+        """Whether some letter that joined this one still waits for its answer."""
+        return self.cluster is not None and Case.objects.filter(cluster=self.case, is_open=True).exists()
+
+    @cached_property
     def main(self) -> Case | None:
         """The letter whose answer this one waits for, if he sees it."""
         return queries.official(self.user).filter(pk=self.case.cluster_id).first() if self.case.cluster_id else None

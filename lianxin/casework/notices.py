@@ -119,7 +119,11 @@ def _people(case: Case, event: CaseEvent, audience: Audience) -> Iterable[User]:
         case Audience.OFFICE:
             return _acting(kinds.kind(case.kind, case.kind_version).screened_by, [unit.pk for unit in case.office.lineage()])
         case Audience.UNIT:
-            return [person for role in sorted(UNIT_ROLES) for person in _acting(role, _units(case, event))]
+            units = _units(case, event)
+            if not units and event.type == EventType.REMINDED:
+                # Nobody handles it yet: what is late lies with those who screen.
+                return _people(case, event, Audience.OFFICE)
+            return [person for role in sorted(UNIT_ROLES) for person in _acting(role, units)]
         case Audience.HEADS:
             return _acting(Post.Role.HEAD, [event.unit_id] if event.unit_id else [])
         case Audience.LEADER:

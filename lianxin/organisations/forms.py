@@ -3,7 +3,7 @@
 from typing import Any
 
 from django import forms
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, Prefetch, QuerySet
 from django.utils import timezone
 
 from lianxin.identity import closing
@@ -24,6 +24,14 @@ class _PersonField(forms.ModelChoiceField):
 
     def label_from_instance(self, obj: User) -> str:
         return f"{obj.name}（{obj.username}）"
+
+
+class _ColleagueField(_PersonField):
+    """A choice of people from several units: with the unit of each, which the query brings along as ``held``."""
+
+    def label_from_instance(self, obj: User) -> str:
+        posts = getattr(obj, "held", [])
+        return f"{obj.name}（{posts[0].organisation.short_name}，{obj.username}）" if posts else super().label_from_instance(obj)
 
 
 class _DayField(forms.DateField):
@@ -116,7 +124,7 @@ class EndForm(forms.Form):
 class HandOverForm(forms.Form):
     """Somebody acts for an absent colleague."""
 
-    substitute = _PersonField(label="代理人", queryset=User.objects.none(), empty_label="请选择")
+    substitute = _ColleagueField(label="代理人", queryset=User.objects.none(), empty_label="请选择")
     starts_on = _DayField(label="从", initial=timezone.localdate)
     until = _DayField(label="到（含当天）")
     reason = forms.CharField(label="原因", max_length=200, required=False, help_text="如：出差、休假。可不填。")
@@ -126,7 +134,11 @@ class HandOverForm(forms.Form):
         unit = post.organisation
         near = [*(organisation.pk for organisation in unit.lineage()), *unit.get_children().values_list("pk", flat=True)]
         people = queries.people_of(Organisation.objects.filter(pk__in=near)).filter(is_active=True, kind=User.Kind.STAFF)
-        self.fields["substitute"].queryset = people.exclude(pk=post.user_id)
+        # Who sits in the same room comes first, not the whole city by name.
+        beside = queries.in_force().filter(organisation=unit, user=OuterRef("pk"))
+        held = Prefetch("posts", queryset=queries.in_force().select_related("organisation").order_by("starts_on", "pk"), to_attr="held")
+        nearest = people.exclude(pk=post.user_id).annotate(beside=Exists(beside)).order_by("-beside", "name", "pk")
+        self.fields["substitute"].queryset = nearest.prefetch_related(held)
 
 
 class ReasonForm(forms.Form):

@@ -234,3 +234,57 @@ def test_a_unit_sees_its_promises_while_there_is_time_to_keep_them(client_for, s
     assert f'id="deed-keep-promise-{promise.seq}"' in client_for(staff.clerk).get(reverse("casedesk:case", args=[case.number])).content.decode()
     do(client_for(staff.clerk), case, "keep-promise", target=promise.seq)
     assert "答应的事" not in client_for(staff.clerk).get(today).content.decode()
+
+
+def test_only_what_waits_to_be_signed_for_can_be_ticked(client_for, staff, ways, clock):
+    signed, offered = ways.handling(), ways.given()
+    page = client_for(staff.clerk).get(reverse("casedesk:unit")).content.decode()
+    assert f'value="{offered.number}"' in page and f'value="{signed.number}"' not in page and "签收勾选的" in page
+    page = client_for(staff.clerk).get(reverse("casedesk:unit"), {"show": "mine"}).content.decode()
+    assert "签收勾选的" not in page
+
+
+@pytest.mark.parametrize(
+    ("text", "day", "words"),
+    [
+        ("换灯", "", "还没有兑现日期"),
+        ("", "2025-03-10", "写明承诺什么"),
+        ("换灯", "2025-03-03", "今天之后"),
+        ("换灯", "2025-02-30", "还没有兑现日期"),
+    ],
+)
+def test_a_promise_is_complete_before_it_goes_to_whoever_signs(client_for, staff, ways, clock, text, day, words):
+    case = ways.handling()
+    answer = reply(client_for(staff.clerk), case, promise_text=[text], promise_day=[day])
+    page = answer.content.decode()
+    assert answer.status_code == 422 and words in page and REPLY[:20] in page
+    assert not Message.objects.filter(case=case, kind="reply").exists()
+    message = actions.draft_reply(staff.clerk, case, REPLY, outcome="solved")
+    sign = reverse("casedesk:sign", args=[case.number, message.seq])
+    refused = client_for(staff.head).post(sign, {"decision": "send", "promise_text": [text], "promise_day": [day]})
+    assert refused.status_code == 422 and words in refused.content.decode() and f'value="{text or day}"' in refused.content.decode()
+    assert Message.objects.get(pk=message.pk).state == "draft"
+
+
+def test_whoever_joined_is_not_forgotten_and_sees_what_was_promised(client_for, staff, ways, write, clock, run_jobs):
+    from lianxin.casedesk import actions as desk
+    from lianxin.letters.queries import own_letter
+
+    message = ways.drafted()
+    other = write("路灯又不亮")
+    desk.join(staff.triage, other, ways.now(message.case), "学校门口路灯")
+    head, clerk, today = client_for(staff.head), client_for(staff.clerk), reverse("desk:today")
+    sign = reverse("casedesk:sign", args=[message.case.number, message.seq])
+    fields = {"decision": "send", "promise_text": "更换路灯", "promise_day": "2025-03-10"}
+    assert "按“统一答复”" in head.post(sign, fields, follow=True).content.decode()
+    assert "并入的办件等统一答复" in clerk.get(today).content.decode()
+    case = ways.now(message.case)
+    page = reverse("casedesk:case", args=[case.number])
+    assert "统一答复并入的办件" in clerk.get(page).content.decode()
+    assert own_letter(staff.citizen, other.number).promises == ()
+    do(clerk, case, "answer-all")
+    run_jobs()
+    assert ways.now(other).stage == "replied"
+    assert "并入的办件等统一答复" not in clerk.get(today).content.decode()
+    assert "统一答复并入的办件" not in clerk.get(page).content.decode(), "nobody waits any more"
+    assert [one.text for one in own_letter(staff.citizen, other.number).promises] == ["更换路灯"]

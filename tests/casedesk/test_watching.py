@@ -114,3 +114,22 @@ def test_the_system_reminds_in_working_hours_once_and_reaches_who_stands_in(staf
     told = Notification.objects.filter(event="case.reminded")
     assert {row.recipient for row in told} >= {staff.clerk, staff.other_clerk}
     assert told.filter(recipient=staff.other_clerk).count() == Reminder.objects.filter(case=case).count()
+
+
+def test_who_screens_is_reminded_of_what_no_unit_has_yet(client_for, staff, write, clock, run_jobs):
+    case = write()
+    clock.set("2025-03-05 10:00")
+    answer = client_for(staff.supervisor).post(reverse("casedesk:remind_many"), {"case": [case.number], "text": "请尽快转办"}, follow=True)
+    assert "已催办 1 件" in answer.content.decode()
+    run_jobs()
+    told = set(Notification.objects.filter(event="case.reminded").values_list("recipient__username", flat=True))
+    assert told == {"triage", "triage2"}
+
+
+def test_many_are_not_refused_one_by_one_for_a_word_that_is_missing(client_for, staff, ways, clock):
+    cases = [ways.given(), ways.given()]
+    clock.set("2025-03-05 10:00")
+    numbers = [case.number for case in cases]
+    page = client_for(staff.supervisor).post(reverse("casedesk:remind_many"), {"case": numbers, "text": " "}, follow=True).content.decode()
+    assert "请填写催办内容，再催办" in page and "没有催办" not in page
+    assert not Reminder.objects.filter(by=staff.supervisor).exists()

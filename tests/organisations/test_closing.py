@@ -138,7 +138,7 @@ def test_without_a_real_name_there_is_nothing_to_compare_and_closing_twice_is_re
 
 def test_no_account_of_staff_and_nobody_by_half_a_name(citizen, people):
     for typed in ({}, {"telephone": OTHER_TELEPHONE}, {"account": "editor"}, {"account": citizen.username[:6]}, {"account": people.admin.username}):
-        with pytest.raises(Refused, match="没有找到|请填写"):
+        with pytest.raises(Refused, match=r"没有找到|请填写"):
             actions.find_citizen(people.admin, kind="citizen", **typed)
     with pytest.raises(Refused, match="11 位"):
         actions.find_citizen(people.admin, kind="citizen", telephone="1990")

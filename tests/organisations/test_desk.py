@@ -1,5 +1,6 @@
 """The staff side over HTTP: every page for every kind of reader, every deed through its form."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -29,6 +30,7 @@ def pages(city, people) -> list[tuple[str, tuple]]:
         ("unit", (unit,)),
         ("locks", ()),
         ("citizens_telephone", ()),
+        ("citizens_close", ()),
         ("new_account", ()),
         ("new_partner", ()),
         ("person", (person,)),
@@ -53,7 +55,7 @@ def pages(city, people) -> list[tuple[str, tuple]]:
 
 
 FOR_ALL = {"people", "mine", "units", "leaders", "unit"}
-FOR_ADMINISTRATORS = {"new_unit", "office", "merge", "portfolio", "leader_page"}
+FOR_ADMINISTRATORS = {"citizens_close", "new_unit", "office", "merge", "portfolio", "leader_page"}
 
 
 def test_who_may_open_which_page(client_for, city, people):
@@ -236,3 +238,10 @@ def test_the_auditor_and_superusers_pages_keep_working(client_for, people):
 
 def test_strangers_are_sent_to_sign_in(client):
     assert client.get(address("people"))["Location"].startswith("/desk/sign-in/")
+
+
+def test_who_sits_beside_comes_first_among_those_who_may_stand_in(client_for, people):
+    page = client_for(people.editor).get(address("hand_over", people.editor.posts.get().pk)).content.decode()
+    names = re.findall(r"<option value=\"\d+\">([^<]+)</option>", page)
+    assert {"周小雨（市教育局，second-editor）", "孙管理（市教育局，manager）"} == set(names[:2])
+    assert "张建国（市政府，reviewer）" in names[2:]

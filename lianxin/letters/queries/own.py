@@ -131,12 +131,19 @@ def own_letter(actor: Any, number: str = "") -> OwnLetter | None:
         due=last_day,
         days_left=clocks.days_left(clock.due_at, timezone.now(), clock.unit) if runs and clock is not None and clock.due_at else None,
         ledger=tuple(clocks.ledger_of(clock)) if clock is not None else (),
-        promises=tuple(Promise.objects.filter(case=case).select_related("organisation").order_by("due_on", "seq")),
+        promises=tuple(_promises(case)),
         has_instruction=Instruction.objects.filter(case=case, given_at__isnull=False).exists(),
         score=SCORES.get(rating.score, "") if rating and rating.round == case.round else "",
         joined=case.cluster.number if case.cluster else "",
         deeds=_deeds(case, rated=bool(rating and rating.round == case.round)),
     )
+
+
+def _promises(case: Case) -> list[Promise]:
+    """What the answer promised: to this letter, or to the one whose answer it was given."""
+    answered_with = case.cluster_id is not None and case.replied_at is not None
+    rows = Promise.objects.filter(case__in=[case.pk, case.cluster_id] if answered_with else [case.pk])
+    return list(rows.select_related("organisation").order_by("due_on", "seq"))
 
 
 def _last_day(clock: Clock | None) -> date | None:
