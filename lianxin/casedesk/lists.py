@@ -1,5 +1,6 @@
 """Lists: what lies with a unit, with the office, with whoever signs, and what runs out."""
 
+from collections import defaultdict
 from typing import Any
 
 from django.contrib import messages
@@ -21,6 +22,8 @@ from lianxin.casework.rights import UNIT_ROLES, Role, standing_of
 from lianxin.foundation.errors import Refused
 
 PAGE = 40
+NAMED = 5
+"""So many are named of those that were refused for one reason."""
 FILTERS = {
     "": "全部",
     "mine": "我经办的",
@@ -96,11 +99,11 @@ def _narrowed(parts: QuerySet[Assignment], chosen: str, request: HttpRequest) ->
 
 @require_POST
 def sign_many(request: HttpRequest) -> HttpResponse:
-    """Sign for many at once; a word on every one that was refused."""
+    """Sign for many at once; those that were refused are named, by reason."""
     numbers = request.POST.getlist("case")[:PAGE]
     cases = queries.official(request.user).filter(number__in=numbers).order_by("due_at", "pk")
     units = standing_of(request.user).units
-    signed = 0
+    signed, refused = 0, defaultdict(list)
     for case in cases:
         part = Assignment.objects.filter(case=case, organisation__in=units, is_open=True).select_related("organisation").order_by("seq").first()
         try:
@@ -108,11 +111,19 @@ def sign_many(request: HttpRequest) -> HttpResponse:
                 raise Refused("没有等本单位签收的任务。")
             engine.sign_for(request.user, case, part)
         except Refused as error:
-            messages.warning(request, f"{case.number} 没有签收：{error}")
+            refused[str(error)].append(case.number)
         else:
             signed += 1
+    _refused(request, refused, "没有签收")
     _told(request, numbers, signed, f"已签收 {signed} 件。")
     return redirect(_back(request, "unit"))
+
+
+def _refused(request: HttpRequest, refused: dict[str, list[str]], words: str) -> None:
+    """One message for a reason, however many it kept: forty of them would hide the list."""
+    for reason, numbers in refused.items():
+        more = f" 等 {len(numbers)} 件" if len(numbers) > NAMED else ""
+        messages.warning(request, f"{'、'.join(numbers[:NAMED])}{more} {words}：{reason}")
 
 
 def _told(request: HttpRequest, numbers: list[str], done: int, sentence: str) -> None:
@@ -192,20 +203,21 @@ def limits(request: HttpRequest) -> HttpResponse:
 
 @require_POST
 def remind_many(request: HttpRequest) -> HttpResponse:
-    """Remind of many at once, with the same words; each refusal is told."""
+    """Remind of many at once, with the same words; those that were refused are named, by reason."""
     numbers = request.POST.getlist("case")[:PAGE]
     text = request.POST.get("text", "").strip()
     if numbers and not text:
         # Once, not once for every one of them.
         messages.warning(request, "请填写催办内容，再催办勾选的。")
         return redirect("casedesk:limits")
-    done = 0
+    done, refused = 0, defaultdict(list)
     for case in queries.official(request.user).filter(number__in=numbers).order_by("due_at", "pk"):
         try:
             actions.press(request.user, case, text)
         except Refused as error:
-            messages.warning(request, f"{case.number} 没有催办：{error}")
+            refused[str(error)].append(case.number)
         else:
             done += 1
+    _refused(request, refused, "没有催办")
     _told(request, numbers, done, f"已催办 {done} 件。")
     return redirect("casedesk:limits")

@@ -133,3 +133,10 @@ def test_many_are_not_refused_one_by_one_for_a_word_that_is_missing(client_for, 
     page = client_for(staff.supervisor).post(reverse("casedesk:remind_many"), {"case": numbers, "text": " "}, follow=True).content.decode()
     assert "请填写催办内容，再催办" in page and "没有催办" not in page
     assert not Reminder.objects.filter(by=staff.supervisor).exists()
+
+
+def test_one_reason_is_told_once_however_many_it_kept(client_for, staff, ways, clock):
+    cases = [ways.given() for _ in range(7)]
+    early = {"case": [case.number for case in cases], "text": "请抓紧"}
+    page = client_for(staff.supervisor).post(reverse("casedesk:remind_many"), early, follow=True).content.decode()
+    assert page.count("离到期还早") == 1 and " 等 7 件 没有催办" in page and cases[0].number in page

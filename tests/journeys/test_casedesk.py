@@ -212,3 +212,14 @@ def test_the_keyboard_alone_is_enough_for_every_decision(
     assert (now[0].lead, now[1].cluster, now[3].stage, now[3].where_to) == (city.education, now[0], "declined", "市中级人民法院")
     assert Assignment.objects.get(case=now[2]).manner == "report"
     assert Instruction.objects.filter(case=now[4]).exists() and Message.objects.filter(case=now[5], state="draft").exists()
+
+
+def test_a_long_letter_is_read_to_its_end_by_keys(open_page: Callable[..., Page], staff, write, city, duties) -> None:  # noqa: F811
+    case = write(text="路灯不亮，请修一修。\n" * 120)
+    page = open_page("desktop", user=staff.triage)
+    page.goto(f"/desk/cases/triage/{case.number}/")
+    page.wait_for_load_state()
+    moved = "() => document.querySelector('#main').scrollTop"
+    for key, condition in (("PageDown", "> 300"), ("Space", "> 900"), ("End", "> 2000"), ("Home", "=== 0")):
+        page.keyboard.press(key)
+        page.wait_for_function(f"({moved})() {condition}")

@@ -9,6 +9,15 @@
   // Wagtail scrolls its main part, not the page: a long screen without links must be reachable by key as well.
   const main = one("#main");
   if (main && main.scrollHeight > main.clientHeight) main.tabIndex = 0;
+  // Nor does a key move it before something inside has been focused: whoever decides by key must be able to read to the end first.
+  document.addEventListener("keydown", (event) => {
+    if (!main || event.target !== document.body || event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return;
+    const screen = main.clientHeight * 0.9;
+    const by = { PageDown: screen, PageUp: -screen, " ": event.shiftKey ? -screen : screen, ArrowDown: 40, ArrowUp: -40, End: main.scrollHeight, Home: -main.scrollHeight }[event.key];
+    if (by === undefined) return;
+    event.preventDefault();
+    main.scrollBy({ top: by });
+  });
 
   // --- keys ---------------------------------------------------------------------------------------------------------
   const opened = Date.now();
