@@ -24,6 +24,7 @@ from lianxin.demo.variation import varied
 from lianxin.figures import jobs as figures
 from lianxin.foundation import calendar
 from lianxin.foundation.errors import Refused
+from lianxin.foundation.once import showing
 from lianxin.identity.actions import mark_as_demo, open_demo_citizen
 from lianxin.identity.models import User
 from lianxin.organisations.models import Duty, Leader, OfficeFunction, Organisation, Portfolio, Post, Section
@@ -99,8 +100,18 @@ def build(say: Say = print, now: datetime | None = None, port: int | None = None
     _work_in_progress(units, people, columns, moment)
     visits.build(moment.date(), SEED)
     password = _accounts(people)
-    say("正在办理半年的来信……")
+    # Nobody's posts change from here on: they are read once and not at every deed.
+    with showing():
+        made, calls = _cases(units, moment, say)
+    figures.fold.call()
+    _digests(moment.date())
+    return Report(len(units), User.objects.count(), len(columns), count, made, calls, password)
+
+
+def _cases(units: dict[str, Organisation], moment: datetime, say: Say) -> tuple[int, int]:
+    """Everything that citizens brought and offices did; how many letters, how many calls."""
     everybody = {user.username: user for user in User.objects.all()}
+    say("正在办理半年的来信……")
     made = letters.build(units, everybody, moment, SEED)
     say("正在接听一年的热线……")
     calls = hotline.build(units, everybody, moment, SEED)
@@ -110,9 +121,7 @@ def build(say: Say = print, now: datetime | None = None, port: int | None = None
     tasks.build(units, everybody, made, moment, SEED)
     say("正在填写各单位的日报……")
     reports.build(units, moment, SEED)
-    figures.fold.call()
-    _digests(moment.date())
-    return Report(len(units), User.objects.count(), len(columns), count, len(made), calls, password)
+    return len(made), calls
 
 
 def _digests(today: date) -> None:

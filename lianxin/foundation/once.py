@@ -1,7 +1,8 @@
 """What a page asks for again and again is read once, for as long as the page only shows.
 
 A page of the desk asks some thirty times for the posts of whoever looks at it: for its menu, its lists, each line's buttons. While a
-request that changes nothing is answered, ``once`` remembers. Deeds never do: they read what is so at that moment.
+request that changes nothing is answered, ``once`` remembers. Deeds do not: they read what is so at that moment; those of the demo city
+do, as nobody's posts change while they are done.
 """
 
 from collections.abc import Callable, Hashable, Iterator
