@@ -203,12 +203,17 @@ class PurposeForm(DeedForm):
     purpose = forms.CharField(label="查看目的", max_length=100, help_text="每次查看都会留下记录，反映人能看到谁在什么时候看过。")
 
 
+def promise_rows(data: Any) -> list[tuple[str, str]]:
+    """The rows ``promise_text`` and ``promise_day`` of a form as they were typed, empty ones too."""
+    return list(zip(data.getlist("promise_text"), data.getlist("promise_day"), strict=False))
+
+
 def promise_fault(data: Any) -> str:
     """What is wrong with the promises' rows as they were typed, as a Chinese sentence; empty when nothing is.
 
     Asked before a reply goes to whoever signs: he cannot know which day the writer meant.
     """
-    for what, when in zip(data.getlist("promise_text"), data.getlist("promise_day"), strict=False):
+    for what, when in promise_rows(data):
         if not what.strip() and not when.strip():
             continue
         if not what.strip():
@@ -225,7 +230,7 @@ def promise_fault(data: Any) -> str:
 def promises_of(data: Any) -> list[tuple[str, date]]:
     """The promises in a form's rows ``promise_text`` and ``promise_day``; rows without both are left out."""
     found = []
-    for what, when in zip(data.getlist("promise_text"), data.getlist("promise_day"), strict=False):
+    for what, when in promise_rows(data):
         try:
             on = date.fromisoformat(when.strip())
         except ValueError:

@@ -10,7 +10,7 @@ from django.views.decorators.http import require_http_methods
 
 from lianxin.casedesk import actions, queries
 from lianxin.casedesk.common import case_for, refusal_of, version_of
-from lianxin.casedesk.forms import promise_fault, promises_of
+from lianxin.casedesk.forms import promise_fault, promise_rows, promises_of
 from lianxin.casedesk.marks import marked
 from lianxin.casedesk.reply import check, unpack
 from lianxin.casedesk.view import CaseView
@@ -84,11 +84,6 @@ def _require_clean(view: CaseView, message: Message, promises: list[tuple[str, d
         raise Refused(f"答复里有必须改正的地方（{'、'.join(dict.fromkeys(one.kind.label for one in blocking))}），请退回修改。承诺要有日期。")
 
 
-def _typed(request: HttpRequest) -> list[tuple[str, str]]:
-    """The rows of promises as they were sent, that nobody has to type them again after a refusal."""
-    return list(zip(request.POST.getlist("promise_text"), request.POST.getlist("promise_day"), strict=False))
-
-
 def _context(request: HttpRequest, view: CaseView, message: Message, error: str) -> dict[str, Any]:
     planned = queries.planned(view.case, message)
     rows = unpack(planned)
@@ -103,7 +98,8 @@ def _context(request: HttpRequest, view: CaseView, message: Message, error: str)
         "body": marked(message.body, [*checked.blocking, *checked.asking]),
         "checked": checked,
         "outcome": view.kind.outcomes.get(message.outcome, ""),
-        "promises": _typed(request) or [*rows, ("", "")],
+        # What was typed stands again after a refusal.
+        "promises": promise_rows(request.POST) or [*rows, ("", "")],
         "signs": view.signs(message),
         "sends": view.sends(message),
         "last": last,

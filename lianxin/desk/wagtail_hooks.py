@@ -8,20 +8,12 @@ from wagtail import hooks
 from wagtail.admin.menu import Menu, MenuItem, SubmenuMenuItem
 
 from lianxin.desk.system import may_audit
-from lianxin.organisations.queries import is_administrator
+from lianxin.organisations.wagtail_hooks import AdministratorsItem
 
 # Wagtail's own items that have no place here, or that our items replace.
 REMOVED = {"reports", "help", "settings", "images", "documents", "snippets"}
 ORDER = {"explorer": 40}
 LABELS = {"explorer": "稿件"}
-
-
-class KeepersItem(MenuItem):
-    """Shown to those who keep the system."""
-
-    def is_shown(self, request: HttpRequest) -> bool:
-        """By post or as superuser."""
-        return is_administrator(request.user)
 
 
 class AuditItem(MenuItem):
@@ -50,7 +42,7 @@ def today_item() -> MenuItem:
 def system_item() -> MenuItem:
     """系统."""
     items = [
-        KeepersItem("后台任务", reverse("desk:jobs"), name="jobs", icon_name="cogs", order=1),
+        AdministratorsItem("后台任务", reverse("desk:jobs"), name="jobs", icon_name="cogs", order=1),
         AuditItem("审计记录", reverse("desk:audit"), name="audit", icon_name="history", order=2),
     ]
     return SystemMenu("系统", Menu(items=items), name="system", icon_name="cogs", order=900)

@@ -1,5 +1,6 @@
 """Forms of the staff side. They check shape only; what is allowed is decided by the actions."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from django import forms
@@ -245,23 +246,29 @@ class LeaderForm(forms.ModelForm):
         widgets = {name: forms.Textarea(attrs={"rows": 4}) for name in ("brief", "resume", "portfolio_text")}
 
 
+def _typed(label: str, longest: int, help_text: str = "", *, required: bool = False, attrs: Mapping[str, str] | None = None) -> forms.CharField:
+    """A line at the counter: what is typed there for one person is never offered for the next."""
+    widget = forms.TextInput(attrs={"autocomplete": "off", **(attrs or {})})
+    return forms.CharField(label=label, max_length=longest, required=required, help_text=help_text, widget=widget)
+
+
+_TELEPHONE = {"type": "tel", "inputmode": "numeric"}
+_NUMBER = {"spellcheck": "false"}
+
+
 class CitizensTelephoneForm(forms.Form):
     """The new telephone of a citizen at the counter."""
 
-    telephone = forms.CharField(
-        label="新手机号", max_length=30, widget=forms.TextInput(attrs={"type": "tel", "inputmode": "numeric", "autocomplete": "off"})
-    )
+    telephone = _typed("新手机号", 30, required=True, attrs=_TELEPHONE)
 
 
 class CitizensCardForm(forms.Form):
     """The code and what stands on the card."""
 
-    code = forms.CharField(label="验证码", max_length=12, widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off"}))
-    name = forms.CharField(label="姓名", max_length=60, widget=forms.TextInput(attrs={"autocomplete": "off"}))
-    number = forms.CharField(label="身份证号", max_length=30, widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}))
-    enterprise_code = forms.CharField(
-        label="统一社会信用代码", max_length=30, required=False, help_text="只有企业账号才填。", widget=forms.TextInput(attrs={"autocomplete": "off"})
-    )
+    code = _typed("验证码", 12, required=True, attrs={"inputmode": "numeric"})
+    name = _typed("姓名", 60, required=True)
+    number = _typed("身份证号", 30, required=True, attrs=_NUMBER)
+    enterprise_code = _typed("统一社会信用代码", 30, "只有企业账号才填。", attrs=_NUMBER)
     card_seen = forms.BooleanField(
         label="我已核对身份证原件，照片与本人一致", required=False, help_text="您的姓名会写进审计记录，市民在“谁看过我的信息”里也会看到。"
     )
@@ -276,19 +283,8 @@ class CitizensAccountForm(forms.Form):
     """Which account is to be closed."""
 
     kind = forms.ChoiceField(label="账号类型", choices=[(User.Kind.CITIZEN.value, "个人"), (User.Kind.ENTERPRISE.value, "企业")])
-    telephone = forms.CharField(
-        label="绑定的手机号",
-        max_length=30,
-        required=False,
-        widget=forms.TextInput(attrs={"type": "tel", "inputmode": "numeric", "autocomplete": "off"}),
-    )
-    account = forms.CharField(
-        label="账号名",
-        max_length=64,
-        required=False,
-        help_text="不知道手机号时填写，两样填一样。",
-        widget=forms.TextInput(attrs={"autocomplete": "off"}),
-    )
+    telephone = _typed("绑定的手机号", 30, attrs=_TELEPHONE)
+    account = _typed("账号名", 64, "不知道手机号时填写，两样填一样。")
 
 
 class CloseCitizenForm(forms.Form):
@@ -296,42 +292,16 @@ class CloseCitizenForm(forms.Form):
 
     reason = forms.ChoiceField(label="注销的原因")
     proof = forms.ChoiceField(label="核对了哪种证明", choices=[("", "请选择"), *closing.Proof.choices])
-    name = forms.CharField(
-        label="账号本人的姓名", max_length=60, required=False, help_text="照证件填写。", widget=forms.TextInput(attrs={"autocomplete": "off"})
-    )
-    number = forms.CharField(
-        label="账号本人的身份证号",
-        max_length=30,
-        required=False,
-        help_text="系统只回答是否一致，不显示登记的内容。",
-        widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
-    )
-    enterprise_code = forms.CharField(
-        label="统一社会信用代码",
-        max_length=30,
-        required=False,
-        help_text="照营业执照或注销证明填写。系统只回答是否一致。",
-        widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
-    )
-    document = forms.CharField(
-        label="文书编号",
-        max_length=60,
-        required=False,
-        help_text="有法院文书、注销证明的必须填写。会记入审计日志，不要写姓名、电话和证件号码。",
-        widget=forms.TextInput(attrs={"autocomplete": "off"}),
-    )
+    name = _typed("账号本人的姓名", 60, "照证件填写。")
+    number = _typed("账号本人的身份证号", 30, "系统只回答是否一致，不显示登记的内容。", attrs=_NUMBER)
+    enterprise_code = _typed("统一社会信用代码", 30, "照营业执照或注销证明填写。系统只回答是否一致。", attrs=_NUMBER)
+    document = _typed("文书编号", 60, "有法院文书、注销证明的必须填写。会记入审计日志，不要写姓名、电话和证件号码。")
     papers_seen = forms.BooleanField(
         label="我已核对证明材料的原件，账号确实是证件上这个人或这家企业的",
         required=False,
         help_text="您的姓名会写进审计记录和这个账号的查看记录。",
     )
-    word = forms.CharField(
-        label=f"请输入“{closing.WORD}”",
-        max_length=10,
-        required=False,
-        help_text="注销后不能恢复。",
-        widget=forms.TextInput(attrs={"autocomplete": "off"}),
-    )
+    word = _typed(f"请输入“{closing.WORD}”", 10, "注销后不能恢复。")
 
     def __init__(self, *args: Any, kind: str, knows_card: bool, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -161,17 +161,20 @@ def current(organisation: Organisation) -> Organisation:
 
 def office(function: str, scope: Organisation | None = None) -> Organisation | None:
     """The unit that is the office of this ``function`` for ``scope`` or the government nearest above it; without scope, the city's."""
-    rows = OfficeFunction.objects.filter(function=function).select_related("organisation", "scope").order_by("scope__path")
     if scope is None:
-        return next((row.organisation for row in rows if row.scope.is_root() and row.scope.ended_on is None), None)
-    offices = {row.scope_id: row.organisation for row in rows}
+        row = _citys_office(function).select_related("organisation").first()
+        return row.organisation if row is not None else None
+    offices = {row.scope_id: row.organisation for row in OfficeFunction.objects.filter(function=function).select_related("organisation")}
     return next((offices[unit.pk] for unit in scope.lineage() if unit.pk in offices), None)
 
 
 def office_key(function: str) -> int | None:
     """The key of the unit that is the city's office of this ``function``, where nothing else of it is asked for."""
-    rows = OfficeFunction.objects.filter(function=function, scope__depth=1, scope__ended_on__isnull=True).order_by("scope__path")
-    return rows.values_list("organisation", flat=True).first()
+    return _citys_office(function).values_list("organisation", flat=True).first()
+
+
+def _citys_office(function: str) -> QuerySet[OfficeFunction]:
+    return OfficeFunction.objects.filter(function=function, scope__depth=1, scope__ended_on__isnull=True).order_by("scope__path")
 
 
 def leader_in_charge(organisation: Organisation, today: date | None = None) -> Post | None:

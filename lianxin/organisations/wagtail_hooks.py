@@ -9,11 +9,11 @@ from lianxin.organisations import queries
 from lianxin.organisations.desk import urls as desk_urls
 
 
-class _ForAdministrators(MenuItem):
+class AdministratorsItem(MenuItem):
     """What nobody else can do is not in his menu."""
 
     def is_shown(self, request: HttpRequest) -> bool:
-        """To administrators."""
+        """By post or as superuser."""
         return queries.is_administrator(request.user)
 
 
@@ -32,7 +32,7 @@ def menu() -> SubmenuMenuItem:
         MenuItem("机构", reverse("organisations_desk:units"), name="units", icon_name="folder-open-inverse", order=30),
         MenuItem("领导分管", reverse("organisations_desk:leaders"), name="leaders", icon_name="list-ul", order=40),
         MenuItem("市民换手机号", reverse("organisations_desk:citizens_telephone"), name="citizens-telephone", icon_name="mobile-alt", order=45),
-        _ForAdministrators("市民注销账号", reverse("organisations_desk:citizens_close"), name="citizens-close", icon_name="bin", order=47),
+        AdministratorsItem("市民注销账号", reverse("organisations_desk:citizens_close"), name="citizens-close", icon_name="bin", order=47),
         MenuItem("登录锁定", reverse("organisations_desk:locks"), name="locks", icon_name="lock", order=50),
     ]
     return SubmenuMenuItem("机构与人员", Menu(items=items), name="organisations", icon_name="group", order=700)

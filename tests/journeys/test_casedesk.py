@@ -8,7 +8,7 @@ from playwright.sync_api import Page, expect
 from lianxin.casedesk.models import ReplyDraft
 from lianxin.casework import actions
 from lianxin.casework.models import Assignment, Instruction, Message
-from lianxin.organisations.models import Duty, Post
+from lianxin.organisations.models import Duty, Organisation, Post
 from lianxin.triage.similarity import index
 from tests.casedesk.conftest import REPLY, staff, ways, write  # noqa: F401
 from tests.journeys.browser import assert_accessible, assert_fits, screenshot, settle, visit
@@ -223,3 +223,28 @@ def test_a_long_letter_is_read_to_its_end_by_keys(open_page: Callable[..., Page]
     for key, condition in (("PageDown", "> 300"), ("Space", "> 900"), ("End", "> 2000"), ("Home", "=== 0")):
         page.keyboard.press(key)
         page.wait_for_function(f"({moved})() {condition}")
+
+
+def test_a_unit_is_found_by_what_people_call_it(open_page: Callable[..., Page], staff, write, city) -> None:  # noqa: F811
+    for slug, name in (("weijian", "市卫生健康委"), ("jiwei", "市纪委监委"), ("shenji", "市审计局"), ("jiaotong", "市交通运输局")):
+        Organisation.objects.get(pk=city.root.pk).add_child(name=f"和安{name}", short_name=name, slug=slug, kind=Organisation.Kind.DEPARTMENT)
+    Organisation.objects.filter(pk=city.health.pk).update(short_name="市卫生监督所")
+    write("哪里都不像", "请看看。")
+    page = open_page("desktop", user=staff.triage)
+    page.goto("/desk/cases/triage/")
+    settle(page)
+    page.keyboard.press("u")
+    found = page.locator(".ld-found li")
+    for typed, first in (
+        ("wjw", "市卫生健康委"),
+        ("卫健委", "市卫生健康委"),
+        ("jw", "市纪委监委"),
+        ("jyj", "市教育局"),
+        ("sjj", "市审计局"),
+        ("市教", "市教育局"),
+    ):
+        page.locator("[data-ld-find]").fill(typed)
+        expect(found.first).to_have_text(first)
+    page.locator("[data-ld-find]").fill("没有的单位")
+    expect(found).to_have_count(0)
+    expect(page.get_by_text("没有找到这样的单位。")).to_be_visible()

@@ -75,7 +75,8 @@ def send(user: User | None, draft: Draft) -> Receipt:
     shown = _shown(user, draft)
     route = routing.route(content, shown == Identity.REAL_NAME)
     with transaction.atomic():
-        limit(user, "letters", "提交来信")
+        if user is not None:
+            limit("letters", str(user.pk), "提交来信")
         sender = _sender(user, draft, content, shown)
     files = list(draft.files.all())
     receipt = casework.submit(
@@ -145,9 +146,9 @@ def _kind(user: User | None) -> str:
     return Petitioner.Kind.ENTERPRISE if enterprise else Petitioner.Kind.PERSON
 
 
-def limit(user: User | None, scope: str, what: str) -> None:
-    """Count one sending of an account in the caller's transaction; a guest is limited by the codes he asks for. Raises TooOften."""
-    until = charge(scope, str(user.pk), _SENDING) if user is not None else None
+def limit(scope: str, key: str, what: str) -> None:
+    """Count one sending by ``key`` in the caller's transaction; a guest is limited by the codes he asks for besides. Raises TooOften."""
+    until = charge(scope, key, _SENDING)
     if until is not None:
         raise TooOften(until, what)
 

@@ -7,6 +7,7 @@ from lianxin.identity import actions as identity
 from lianxin.identity import closing
 from lianxin.identity.models import DeletedAccount, User
 from lianxin.organisations import queries
+from lianxin.organisations.actions.common import require_administrator
 
 
 def _require_manager(actor: User) -> None:
@@ -33,11 +34,6 @@ def change_citizens_telephone(
 # --- closing an account ----------------------------------------------------------------------------------------------------------------
 
 
-def _require_administrator(actor: User) -> None:
-    if not queries.is_administrator(actor):
-        raise Forbidden("为市民注销账号由系统管理员办理，请联系系统管理员。")
-
-
 def may_look(reader: User, subject: User, about: str) -> bool:
     """Rule of ``identity.registry``: an administrator reads, in part, whose account he is about to close."""
     return about == closing.ABOUT and queries.is_administrator(reader)
@@ -45,17 +41,17 @@ def may_look(reader: User, subject: User, about: str) -> bool:
 
 def find_citizen(actor: User, *, kind: str, telephone: str = "", account: str = "") -> User:
     """Find the one account that is to be closed. Administrators do it. Raises what ``identity.find_account`` does."""
-    _require_administrator(actor)
+    require_administrator(actor)
     return identity.find_account(actor, kind=kind, telephone=telephone, account=account)
 
 
 def look_at_citizen(actor: User, user: User) -> identity.Found:
     """What the counter is shown of it; logged for the person."""
-    _require_administrator(actor)
+    require_administrator(actor)
     return identity.look_at_account(actor, user)
 
 
 def close_citizen(actor: User, user: User, **papers: Any) -> DeletedAccount:
     """Close a citizen's account on papers that were looked at; fields and refusals as of ``identity.close_citizens_account``."""
-    _require_administrator(actor)
+    require_administrator(actor)
     return identity.close_citizens_account(actor, user, **papers)

@@ -7,12 +7,12 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.views.decorators.debug import sensitive_post_parameters
 
-from lianxin.foundation.errors import Forbidden
 from lianxin.foundation.middleware import client_address
 from lianxin.identity import queries as identity
 from lianxin.identity.actions import hash_token
 from lianxin.identity.models import User
 from lianxin.organisations import actions, forms, queries
+from lianxin.organisations.actions.common import require_administrator
 from lianxin.organisations.desk.common import deed_page, polite, require
 
 _TOKEN = "organisations.citizens_telephone"
@@ -58,16 +58,11 @@ def code(request: HttpRequest) -> HttpResponse:
     return response
 
 
-def _require_administrator(request: HttpRequest) -> None:
-    if not queries.is_administrator(request.user):
-        raise Forbidden("为市民注销账号由系统管理员办理，请联系系统管理员。")
-
-
 @sensitive_post_parameters()
 @polite
 def close(request: HttpRequest) -> HttpResponse:
     """First: which account, by its telephone or its name."""
-    _require_administrator(request)
+    require_administrator(request.user)
     form = forms.CitizensAccountForm(request.POST or None)
 
     def perform(data: dict[str, Any]) -> HttpResponse:
@@ -87,7 +82,7 @@ def close(request: HttpRequest) -> HttpResponse:
 @polite
 def close_found(request: HttpRequest) -> HttpResponse:
     """Second: what it means, the reason, the papers, and the word."""
-    _require_administrator(request)
+    require_administrator(request.user)
     user = User.objects.filter(pk=request.session.get(_FOUND), is_active=True, kind__in=identity.CITIZEN_KINDS).first()
     if user is None:
         return redirect("organisations_desk:citizens_close")

@@ -10,19 +10,15 @@ from lianxin.foundation.errors import Refused
 from lianxin.identity import actions as identity
 from lianxin.identity import consents
 from lianxin.identity import queries as citizens
-from lianxin.identity.actions.limits import charge
-from lianxin.identity.errors import TooOften
 from lianxin.identity.models import Level, User
 from lianxin.letters.actions import receipt_of
 from lianxin.letters.actions.drafts import mark_sent
-from lianxin.letters.actions.sending import first_words, is_verified
+from lianxin.letters.actions.sending import first_words, is_verified, limit
 from lianxin.letters.models import Draft
 from lianxin.petitions import writing
 from lianxin.petitions.actions.taking import take_in
 from lianxin.petitions.kinds import PETITION, REPORT
 from lianxin.petitions.writing import Content
-
-_SENDING = ((3600, 10), (86400, 30))
 
 
 def send(user: User | None, draft: Draft, *, address: str = "") -> Receipt:
@@ -38,7 +34,9 @@ def send(user: User | None, draft: Draft, *, address: str = "") -> Receipt:
     if content.kind == REPORT and content.about and about is None:
         raise Refused("您检举的单位或领导已经不在列表里，请重新选择。")
     petitioner = _petitioner(user, draft, content)
-    _limit(user, address)
+    if sender := str(user.pk) if user is not None else address:
+        with transaction.atomic():
+            limit("petitions", sender, "提交")
     files = list(draft.files.all())
     receipt = take_in(
         None if content.nameless and content.kind == REPORT else user,
@@ -80,10 +78,3 @@ def _petitioner(user: User | None, draft: Draft, content: Content) -> Petitioner
         identity=Identity.REAL_NAME if level >= Level.REAL_NAME else Identity.TELEPHONE,
         user=user,
     )
-
-
-def _limit(user: User | None, address: str) -> None:
-    with transaction.atomic():
-        until = charge("petitions", str(user.pk) if user is not None else address, _SENDING) if user is not None or address else None
-    if until is not None:
-        raise TooOften(until, "提交")

@@ -64,7 +64,21 @@
     }).join("");
   }
 
-  // A list of hundreds of units cannot be typed into in Chinese: a field takes its place, which finds by signs or by initials (wjw for 卫健委).
+  // Where what was typed begins in a name, and how many signs stand between: none for 教育局 in 市教育局, two for 卫健委 in 市卫生健康委.
+  function fit(typed, text) {
+    const signs = [...text], found = [];
+    signs.forEach((sign, start) => {
+      let at = start - 1;
+      for (const wanted of typed) {
+        at = signs.indexOf(wanted, at + 1);
+        if (at < start) return;
+      }
+      if (sign === typed[0]) found.push({ start, gap: at - start + 1 - typed.length });
+    });
+    return found.sort((one, other) => one.start - other.start || one.gap - other.gap)[0];
+  }
+
+  // A list of hundreds of units cannot be typed into in Chinese: a field takes its place, which finds by signs or by initials (wjw for 卫健委, whatever its whole name).
   function findable(select) {
     const units = [...select.options].filter((option) => option.value).map((option) => ({ value: option.value, name: option.text, letters: initials(option.text) }));
     const input = Object.assign(document.createElement("input"), { type: "text", id: `${select.id}-find`, autocomplete: "off", spellcheck: false });
@@ -96,11 +110,13 @@
     };
 
     function look() {
-      const typed = input.value.trim().toLowerCase();
-      const places = (unit) => [unit.name.toLowerCase().indexOf(typed), unit.letters.indexOf(typed)].filter((place) => place >= 0);
-      const ranked = units.map((unit, order) => ({ unit, order, place: Math.min(...places(unit)) })).filter((row) => typed && row.place < Infinity);
-      // A name that ends with what was typed is meant before one in which it stands somewhere: 卫健委 the city's, not the county's office of it.
-      ranked.sort((one, other) => one.place - other.place || one.unit.name.length - other.unit.name.length || one.order - other.order);
+      const signs = [...input.value.trim().toLowerCase()], typed = signs.join("");
+      // 市 begins nearly every name and tells nothing, unless it is typed.
+      const begins = (text) => (typed.startsWith("市") ? text : text.replace(/^市/, ""));
+      const fitting = (unit) => fit(signs, begins(unit.name.toLowerCase())) || fit(signs, unit.name.startsWith("市") ? unit.letters.slice(1) : unit.letters) || fit(signs, unit.letters);
+      const ranked = typed ? units.map((unit, order) => ({ unit, order, ...fitting(unit) })).filter((row) => row.start !== undefined) : [];
+      // Nearer to the name's beginning, then with less between; of two alike the shorter: 卫健委 the city's, not the county's office of it.
+      ranked.sort((one, other) => one.start - other.start || one.gap - other.gap || one.unit.name.length - other.unit.name.length || one.order - other.order);
       found = ranked.slice(0, SHOWN).map((row) => row.unit);
       at = 0;
       list.replaceChildren(...found.map((unit, index) => {
