@@ -11,7 +11,6 @@ from functools import cache
 from typing import Any
 from uuid import UUID
 
-from django.core.management.color import no_style
 from django.db import connection, models
 from django.db.models import Max
 
@@ -118,11 +117,25 @@ def reserve(model: type[models.Model], count: int) -> range | list[int]:
 def settle(*tables: type[models.Model]) -> None:
     """After rows with given keys: let the database count on from there; PostgreSQL learns at once how the rows are spread, and that all
     transactions see them, which its own housekeeping would find out some minutes later."""
+    if connection.vendor != "postgresql":
+        return
     with connection.cursor() as cursor:
-        for statement in connection.ops.sequence_reset_sql(no_style(), list(tables)):
-            cursor.execute(statement)
-        if connection.vendor == "postgresql":
-            cursor.execute("ANALYZE" if connection.in_atomic_block else "VACUUM (ANALYZE)")
+        for table in tables:
+            _count_on(cursor, table)
+        cursor.execute("ANALYZE" if connection.in_atomic_block else "VACUUM (ANALYZE)")
+
+
+def _count_on(cursor: Any, table: type[models.Model]) -> None:
+    """Never back: a key beyond the largest one may be in the hands of somebody who has not committed yet."""
+    if not isinstance(table._meta.pk, models.AutoField):
+        return
+    name, column = connection.ops.quote_name(table._meta.db_table), connection.ops.quote_name(table._meta.pk.column)
+    cursor.execute(
+        f"SELECT setval(counter, largest) FROM (SELECT MAX({column}) AS largest FROM {name}) kept,"
+        " CAST(pg_get_serial_sequence(%s, %s) AS regclass) counter"
+        " WHERE largest > COALESCE(pg_sequence_last_value(counter), 0)",
+        [name, table._meta.pk.column],
+    )
 
 
 @contextmanager

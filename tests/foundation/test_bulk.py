@@ -34,6 +34,15 @@ def test_keys_go_on_after_the_given_ones(db: None) -> None:
     assert FailedTry.objects.create(**fields).pk >= first + 3
 
 
+def test_the_count_never_goes_back(db: None) -> None:
+    """What a transaction took and has not committed, or rolled back, is not handed out again."""
+    fields = dict(zip(NAMES[1:], rows(0, 1)[0][1:], strict=True))
+    taken = [FailedTry.objects.create(**fields).pk for _ in range(3)]
+    FailedTry.objects.filter(pk__in=taken[1:]).delete()
+    bulk.settle(FailedTry)
+    assert FailedTry.objects.create(**fields).pk > taken[-1]
+
+
 def test_a_row_that_cannot_be_takes_the_others_with_it(db: None) -> None:
     first = bulk.next_key(FailedTry)
     with pytest.raises(IntegrityError), transaction.atomic():

@@ -66,6 +66,8 @@ class Watch:
 
 def assert_accessible(page: Page, context: str = "document") -> None:
     """Fail on any violation of WCAG 2.2 A and AA or of axe's best practices; ``context`` may name a part by its CSS selector."""
+    # After a click the page may be there in name only: nothing is wrong on a page without words.
+    page.wait_for_load_state()
     page.evaluate(AXE_SCRIPT)
     violations = page.evaluate(
         """([context, tags]) => axe.run(context === 'document' ? document : context, {
@@ -159,6 +161,7 @@ def screenshot(page: Page, name: str, full: bool = True) -> Path:
     """Keep a picture of the page as ``build/screenshots/<name>.png``."""
     SCREENSHOTS.mkdir(parents=True, exist_ok=True)
     path = SCREENSHOTS / f"{name}.png"
+    page.wait_for_load_state()
     page.screenshot(path=path, full_page=full)
     return path
 

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from types import SimpleNamespace
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from lianxin.foundation.jobs.worker import run_due
 from lianxin.identity import actions, queries, registry
@@ -70,7 +70,7 @@ def test_a_citizens_whole_way(size: str, open_page: Callable[..., Page], full_si
     page.get_by_label("我单独同意").check()
     page.get_by_role("button", name="核验").click()
     look(page, f"{prefix}-5-real-name-faults")
-    assert page.get_by_label("姓名").input_value() == NAME, "nothing typed is lost"
+    expect(page.get_by_label("姓名"), "nothing typed is lost").to_have_value(NAME)
     page.get_by_label("身份证号", exact=True).fill(NUMBER)
     page.get_by_role("button", name="核验").click()
     page.get_by_text("实名核验已通过").wait_for()

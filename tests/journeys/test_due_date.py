@@ -4,7 +4,7 @@ from collections.abc import Callable
 from types import SimpleNamespace
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from tests.journeys.browser import visit
 
@@ -23,5 +23,5 @@ def test_asked_without_javascript(plain_page: Page, full_site: SimpleNamespace) 
     plain_page.get_by_label("什么事").select_option("L01")
     plain_page.get_by_label("哪一天收到").fill("2025-09-29")
     plain_page.get_by_role("button", name="计算").click()
-    assert plain_page.get_by_text("2025年10月10日").first.is_visible()
-    assert plain_page.get_by_text("放假，不计").first.is_visible()
+    expect(plain_page.get_by_text("2025年10月10日").first).to_be_visible()
+    expect(plain_page.get_by_text("放假，不计").first).to_be_visible()

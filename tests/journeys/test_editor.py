@@ -102,7 +102,7 @@ def test_what_was_typed_survives_a_closed_window(open_page: Callable[..., Page],
     page.goto("/desk/")
     page.goto("/desk/write/")
     page.get_by_role("button", name="恢复它").click()
-    assert page.get_by_label("标题", exact=False).first.input_value() == "还没保存的标题"
+    expect(page.get_by_label("标题", exact=False).first).to_have_value("还没保存的标题")
     expect(page.locator("[data-lx-rich]")).to_contain_text("还没保存的正文")
     page.get_by_label("栏目*").select_option(label="部门动态")
     page.get_by_role("button", name="保存草稿").click()

@@ -7,7 +7,7 @@ from types import SimpleNamespace
 
 import pytest
 from PIL import Image
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from lianxin.casework import actions as casework
 from lianxin.casework.models import Case
@@ -104,11 +104,11 @@ def test_from_the_first_word_to_the_rating(size: str, open_page: Callable[..., P
     page.get_by_label("哪个单位").select_option("education")
     page.get_by_role("button", name="下一步").click()
     look(page, f"{name}-3-check")
-    assert "路口.jpg" in page.locator(".sheet").inner_text()
+    expect(page.locator(".sheet")).to_contain_text("路口.jpg")
     number, secret = code_and_send(page, name)
     page.go_back()
     page.goto("/write/")
-    assert number in page.locator(".receipt").inner_text()
+    expect(page.locator(".receipt")).to_contain_text(number)
     asked(number, staff)
 
     page.goto("/follow/")
@@ -127,7 +127,7 @@ def test_from_the_first_word_to_the_rating(size: str, open_page: Callable[..., P
     look(page, f"{name}-9-answered")
     page.get_by_text("很满意", exact=True).click()
     page.get_by_role("button", name="评价").click()
-    assert "您的评价：很满意" in page.locator("main").inner_text()
+    expect(page.locator("main")).to_contain_text("您的评价：很满意")
 
     visit(page, f"/letters/{number}/", f"{name}-10-public")
     shown = page.locator("main").inner_text()
@@ -159,7 +159,7 @@ def test_what_is_typed_survives_a_closed_page(open_page: Callable[..., Page], st
     page.goto("/")
     page.context.clear_cookies()
     page.goto("/write/")
-    assert page.get_by_label("您要反映什么事").input_value() == "写了一半的信"
+    expect(page.get_by_label("您要反映什么事")).to_have_value("写了一半的信")
 
 
 @pytest.mark.parametrize("look_of", ["elder", "dark"])

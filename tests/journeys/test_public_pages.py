@@ -4,7 +4,7 @@ from collections.abc import Callable
 from types import SimpleNamespace
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from tests.journeys.browser import assert_accessible, assert_fits, screenshot, visit_all
 
@@ -54,7 +54,7 @@ def test_without_javascript_everything_can_be_read(
     plain_page.goto("/")
     plain_page.get_by_role("link", name=full_site.column.title).first.click()
     plain_page.get_by_role("link", name="第1批民生实事").first.click()
-    assert plain_page.locator("article").get_by_text("市图书馆新馆选址").first.is_visible()
+    expect(plain_page.locator("article").get_by_text("市图书馆新馆选址").first).to_be_visible()
 
 
 def test_at_four_hundred_percent_nothing_is_lost(open_page: Callable[..., Page], full_site: SimpleNamespace) -> None:
