@@ -129,7 +129,7 @@ def _count_on(cursor: Any, table: type[models.Model]) -> None:
     """Never back: a key beyond the largest one may be in the hands of somebody who has not committed yet."""
     if not isinstance(table._meta.pk, models.AutoField):
         return
-    name, column = connection.ops.quote_name(table._meta.db_table), connection.ops.quote_name(table._meta.pk.column)
+    name, column = connection.ops.quote_name(table._meta.db_table), connection.ops.quote_name(str(table._meta.pk.column))
     cursor.execute(
         f"SELECT setval(counter, largest) FROM (SELECT MAX({column}) AS largest FROM {name}) kept,"
         " CAST(pg_get_serial_sequence(%s, %s) AS regclass) counter"
