@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path, re_path
 
-from lianxin.casedesk import book, case, leader, lists, publicity, reply, signing, triage
+from lianxin.casedesk import book, case, leader, lists, publicity, reply, rulebook, signing, triage
 
 app_name = "casedesk"
 
@@ -21,6 +21,9 @@ urlpatterns: list[URLPattern] = [
     path("limits/remind/", lists.remind_many, name="remind_many"),
     path("leader/", leader.desk, name="leader"),
     re_path(rf"^leader/{_NUMBER}/$", leader.one, name="instruct"),
+    path("rules/", rulebook.rules, name="rules"),
+    re_path(r"^rules/(?P<code>[A-Z0-9-]{1,30})/$", rulebook.rule, name="rule"),
+    re_path(r"^rules/(?P<code>[A-Z0-9-]{1,30})/withdraw/$", rulebook.withdraw, name="withdraw_rule"),
     path("templates/", book.rows, name="templates"),
     path("templates/new/", book.row, name="new_template"),
     path("templates/<int:pk>/", book.row, name="template"),

@@ -3,12 +3,14 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from dataclasses import dataclass
 from datetime import date, datetime
+from itertools import groupby
 
-from django.db.models import Q, QuerySet
+from django.db.models import Count, Q, QuerySet
 from django.utils import timezone
 
-from lianxin.casework.models import Rule
+from lianxin.casework.models import Clock, Rule
 from lianxin.foundation.errors import Refused
 
 _remembered: ContextVar[list[Rule] | None] = ContextVar("casework_rules", default=None)
@@ -37,6 +39,42 @@ def rule_in_force(code: str, on: date | datetime | None = None) -> Rule:
     if rule is None:
         raise Refused(f"没有编号为 {code} 的现行时限规定，请联系系统管理员补上。")
     return rule
+
+
+def measure(code: str) -> int:
+    """What a rule that measures a service says today: seconds, hours, a share of a hundred. Raises Refused without one."""
+    return rule_in_force(code).threshold
+
+
+@dataclass(frozen=True)
+class Paragraph:
+    """One rule with all that it said, says and will say, the latest first."""
+
+    code: str
+    versions: list[Rule]
+    current: Rule | None
+    coming: list[Rule]
+    running: int
+    """Clocks that run under it, each with the terms it began with."""
+
+    @property
+    def shown(self) -> Rule:
+        """What it says today; before its first day, what it will say; after its last, what it said."""
+        return self.current or (self.coming[-1] if self.coming else self.versions[0])
+
+
+def rulebook(code: str = "") -> list[Paragraph]:
+    """All rules, or the one of this code, for whoever keeps them."""
+    today = timezone.localdate()
+    rows = Rule.objects.filter(**({"code": code} if code else {})).order_by("code", "-valid_from")
+    running = dict(Clock.objects.filter(state__in=(Clock.State.RUNNING, Clock.State.PAUSED)).values_list("rule").annotate(Count("pk")))
+    found = []
+    for each, group in groupby(rows, key=lambda row: row.code):
+        versions = list(group)
+        current = next((row for row in versions if row.valid_from <= today and (row.valid_to is None or row.valid_to >= today)), None)
+        coming = [row for row in versions if row.valid_from > today]
+        found.append(Paragraph(each, versions, current, coming, running.get(each, 0)))
+    return found
 
 
 def _among(rules: list[Rule], code: str, on: date | datetime | None) -> Rule | None:

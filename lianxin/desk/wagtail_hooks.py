@@ -43,6 +43,7 @@ def system_item() -> MenuItem:
     """系统."""
     items = [
         AdministratorsItem("后台任务", reverse("desk:jobs"), name="jobs", icon_name="cogs", order=1),
+        AdministratorsItem("时限规定", reverse("casedesk:rules"), name="casedesk-rules", icon_name="time", order=3),
         AuditItem("审计记录", reverse("desk:audit"), name="audit", icon_name="history", order=2),
     ]
     return SystemMenu("系统", Menu(items=items), name="system", icon_name="cogs", order=900)

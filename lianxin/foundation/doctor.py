@@ -44,6 +44,7 @@ def examine() -> Iterator[Line]:
         _mail,
         _services,
         _fonts,
+        _papers,
         _foundation,
         _jobs,
         _search,
@@ -157,14 +158,28 @@ def _services() -> Iterator[Line]:
 
 def _fonts() -> Iterator[Line]:
     if not shutil.which("fc-list"):
-        yield Line("note", "查不了字体（没有 fontconfig）。页面用访问者电脑上的字体，不受影响；服务器上生成图片时需要中文字体。")
+        told = "查不了字体（没有 fontconfig）。页面用访问者电脑上的字体，不受影响；生成图片和公文（PDF）时需要，"
+        yield Line("note", f"{told}请安装：apt-get install fontconfig fonts-noto-cjk")
         return
     found = subprocess.run(["fc-list", ":lang=zh", "family"], capture_output=True, text=True, timeout=20, check=False).stdout.split("\n")
     count = len({line for line in found if line})
     if count:
         yield Line("good", f"服务器上有 {count} 种中文字体")
     else:
-        yield Line("note", "服务器上没有中文字体，生成的图片里中文会缺字，请安装：apt-get install fonts-noto-cjk")
+        yield Line("note", "服务器上没有中文字体，生成的图片里中文会缺字，公文（PDF）不能生成，请安装：apt-get install fonts-noto-cjk")
+
+
+def _papers() -> Iterator[Line]:
+    """Orders, notices and sheets are set by WeasyPrint, which stands on the system's Pango."""
+    try:
+        import weasyprint
+    except OSError:
+        yield Line(
+            "note",
+            "缺少排版用的系统库，督办单、告知书等公文（PDF）不能生成，请安装：apt-get install libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0",
+        )
+    else:
+        yield Line("good", f"公文（PDF）可以生成（WeasyPrint {weasyprint.__version__}）")
 
 
 def _foundation() -> Iterator[Line]:

@@ -160,8 +160,7 @@ def figures(request: HttpRequest) -> HttpResponse:
     context = {
         "page_title": "接听情况",
         "days": queries.days_of_calls(),
-        "within": queries.WITHIN,
-        "connected": queries.CONNECTED,
+        "standard": queries.standard(),
         "satisfaction": queries.satisfaction(),
         "web": queries.web_column(request.user),
     }

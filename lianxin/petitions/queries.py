@@ -54,7 +54,7 @@ def course() -> Course:
     """As the rules in force and the offices of today say."""
     tag("rules", UNITS)
     rules = {rule.code: rule for rule in rules_in_force().order_by("valid_from")}
-    limits = {code: f"{rule.threshold} {rule.get_unit_display()}" for code, rule in rules.items()}
+    limits = {code: rule.limit for code, rule in rules.items()}
     return Course(organisations.office(OfficeFunction.Function.PETITION_BUREAU), limits, rules["X03"].extension if "X03" in rules else 0)
 
 

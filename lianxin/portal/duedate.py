@@ -44,7 +44,7 @@ class DueDateForm(forms.Form):
         super().__init__(*args, **kwargs)
         field = self.fields["rule"]
         assert isinstance(field, forms.ChoiceField)
-        field.choices = [("", "请选择"), *((rule.code, f"{rule.title}（{limit(rule)}）") for rule in found)]
+        field.choices = [("", "请选择"), *((rule.code, f"{rule.title}（{rule.limit}）") for rule in found)]
 
     def clean_day(self) -> date:
         """A day whose holidays can be known."""
@@ -85,11 +85,6 @@ def weekday(day: date) -> str:
     return f"星期{_WEEKDAYS[day.weekday()]}"
 
 
-def limit(rule: Rule) -> str:
-    """The limit in words: 3 个工作日."""
-    return f"{rule.threshold} {rule.get_unit_display()}"
-
-
 def reckon(rule: Rule, day: date, *, late: bool = False) -> Reckoned:
     """The last day for something received on ``day``, in office hours or after them; nothing pauses and nothing is extended."""
     started = timezone.make_aware(datetime.combine(day, _LATE if late else _MORNING))
@@ -104,7 +99,7 @@ def reckon(rule: Rule, day: date, *, late: bool = False) -> Reckoned:
 def page(request: HttpRequest) -> HttpResponse:
     """``/tools/due-date/``; without parameters the form alone."""
     pagestore.tag(RULES)
-    found = list(rules.rules_in_force())
+    found = list(rules.rules_in_force().filter(unit__in=Rule.IN_DAYS))
     asked = bool(request.GET.keys() & {"rule", "day"})
     form = DueDateForm(found, request.GET if asked else None, initial={"day": timezone.localdate()})
     answer = None
@@ -112,12 +107,12 @@ def page(request: HttpRequest) -> HttpResponse:
         answer = _answer(form)
     # What cannot be answered is not kept, as there is no end to it.
     status = 400 if asked and answer is None else 200
-    return render(request, "portal/due_date.html", {"form": form, "answer": answer, "limit": limit, "weekday": weekday}, status=status)
+    return render(request, "portal/due_date.html", {"form": form, "answer": answer, "weekday": weekday}, status=status)
 
 
 def _answer(form: DueDateForm) -> Reckoned | None:
     code, day = form.cleaned_data["rule"], form.cleaned_data["day"]
-    rule = rules.rules_in_force(day).filter(code=code).order_by("-valid_from").first()
+    rule = rules.rules_in_force(day).filter(code=code, unit__in=Rule.IN_DAYS).order_by("-valid_from").first()
     if rule is None:
         first = Rule.objects.filter(code=code).order_by("valid_from").first()
         since = f"{first.valid_from.year} 年 {first.valid_from.month} 月 {first.valid_from.day} 日" if first else "后来"

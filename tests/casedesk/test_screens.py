@@ -16,6 +16,7 @@ LISTS = {
     "signing": {"triage", "triage2", "operator", "clerk", "clerk2", "head", "other_clerk", "other_head", "mayor", "vice"},
     "leader": {"mayor", "vice"},
     "limits": {"supervisor"},
+    "rules": {"admin"},
     "templates": {"triage", "triage2", "operator", "clerk", "clerk2", "head", "other_clerk", "other_head"},
 }
 ROLES = ("triage", "triage2", "clerk", "clerk2", "head", "other_clerk", "other_head", "mayor", "vice", "supervisor", "operator", "admin", "auditor")

@@ -1,6 +1,7 @@
 """What an operator is told: ``lianxin check``, ``lianxin doctor``, and how the command answers."""
 
 import argparse
+import sys
 from pathlib import Path
 
 import pytest
@@ -232,6 +233,20 @@ def test_citizens_services_that_are_missing_are_bad_in_production_only(settings)
     assert texts(doctor._services).count("✓ ") == 2
 
 
+def test_what_papers_need_is_told_with_the_command_that_brings_it(monkeypatch) -> None:
+    class NoPango:
+        def find_spec(self, name, *args):
+            if name == "weasyprint":
+                raise OSError("cannot load library 'libpango-1.0-0'")
+
+    assert texts(doctor._papers).startswith("✓ 公文")
+    for name in [name for name in sys.modules if name.split(".")[0] == "weasyprint"]:
+        monkeypatch.delitem(sys.modules, name)
+    monkeypatch.setattr(sys, "meta_path", [NoPango(), *sys.meta_path])
+    told = texts(doctor._papers)
+    assert told.startswith("! ") and "apt-get install libpango-1.0-0" in told
+
+
 def test_a_wrong_clock_is_noticed(db, clock) -> None:
     clock.set("1970-01-02 00:00")
     assert "明显不对" in texts(doctor._clock)
@@ -242,7 +257,20 @@ def test_a_part_that_cannot_be_looked_at_is_a_finding(monkeypatch) -> None:
         raise OSError("no")
         yield
 
-    for part in ("_home", "_database", "_settings", "_clock", "_mail", "_services", "_fonts", "_foundation", "_jobs", "_search", "_kept_pages"):
+    for part in (
+        "_home",
+        "_database",
+        "_settings",
+        "_clock",
+        "_mail",
+        "_services",
+        "_fonts",
+        "_papers",
+        "_foundation",
+        "_jobs",
+        "_search",
+        "_kept_pages",
+    ):
         monkeypatch.setattr(doctor, part, lambda: iter(()))
     monkeypatch.setattr(doctor, "_python", _python)
     (line,) = doctor.examine()

@@ -1,8 +1,10 @@
 """Letters at the desk in a browser: triage by keys alone, a clerk writes, the head signs, a leader instructs on a telephone; every screen by axe."""
 
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 
 import pytest
+from django.utils import timezone
 from playwright.sync_api import Page, expect
 
 from lianxin.casedesk.models import ReplyDraft
@@ -114,6 +116,7 @@ def test_every_screen_is_accessible_and_fits(open_page: Callable[..., Page], sta
     returned = ways.given(subject="医院门口堵车")
     actions.return_assignment(staff.clerk, returned, Assignment.objects.get(case=returned), "属于卫健委职责", suggested=city.health)
     message = Message.objects.get(case=drafted.case, kind="reply")
+    actions.save_rule(staff.admin, "L01", timezone.localdate() + timedelta(days=30), threshold=2)
     screens = {
         "triage": ["/desk/", f"/desk/cases/triage/{new.number}/", "/desk/cases/office/", f"/desk/cases/{replied.number}/public/"],
         "clerk": [
@@ -125,6 +128,7 @@ def test_every_screen_is_accessible_and_fits(open_page: Callable[..., Page], sta
         ],
         "head": ["/desk/", "/desk/cases/signing/", f"/desk/cases/{drafted.case.number}/sign/{message.seq}/"],
         "mayor": ["/desk/cases/leader/", f"/desk/cases/leader/{new.number}/", f"/desk/cases/{new.number}/"],
+        "admin": ["/desk/cases/rules/", "/desk/cases/rules/L01/"],
         "supervisor": ["/desk/cases/limits/", f"/desk/cases/{offered.number}/"],
     }
     options = TOUCH if size == "phone" else {}

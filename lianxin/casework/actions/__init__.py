@@ -47,7 +47,7 @@ from lianxin.casework.actions.replies import (
     review_reply,
     send_back_reply,
 )
-from lianxin.casework.actions.rulebook import save_rule
+from lianxin.casework.actions.rulebook import save_rule, withdraw_rule
 from lianxin.casework.actions.screening import accept, decline, screen
 from lianxin.casework.actions.submission import PetitionerData, Receipt, submit
 from lianxin.casework.actions.succession import transfer_to_unit
@@ -126,4 +126,5 @@ __all__ = [
     "take_over",
     "transfer_to_unit",
     "withdraw",
+    "withdraw_rule",
 ]

@@ -149,7 +149,7 @@ def return_assignment(
             raise Refused("已经签收的件不能退单。确有困难，请与分办人员联系。")
         if mine.return_by is None or work.now >= mine.return_by:
             rule = rule_in_force(work.kind.return_rule, work.now)
-            raise Refused(f"已过退单时限（{rule.threshold} {rule.get_unit_display()}），请签收办理。")
+            raise Refused(f"已过退单时限（{rule.limit}），请签收办理。")
         payload = {"assignment": mine.seq, "suggested": suggested.pk if suggested else None}
         work.record(EventType.RETURNED, payload, {"reason": reason})
     return work.case

@@ -88,6 +88,12 @@ class Rule(models.Model):
         WORKDAYS = "WD", "个工作日"
         DAYS = "CD", "天"
         MONTHS = "MO", "个月"
+        HOURS = "HO", "小时"
+        SECONDS = "SE", "秒"
+        PERCENT = "PC", "%"
+
+    IN_DAYS = (Unit.WORKDAYS, Unit.DAYS, Unit.MONTHS)
+    """The units of limits that end on a day; the others measure a service."""
 
     class Verified(models.TextChoices):
         FULL_TEXT = "v", "已核对原文"
@@ -120,7 +126,12 @@ class Rule(models.Model):
         constraints = [models.UniqueConstraint(fields=["code", "valid_from"], name="casework_rule_once")]
 
     def __str__(self) -> str:
-        return f"{self.code} {self.title}：{self.threshold} {self.get_unit_display()}"
+        return f"{self.code} {self.title}：{self.limit}"
+
+    @property
+    def limit(self) -> str:
+        """The limit in words: 3 个工作日, 95%."""
+        return f"{self.threshold}{'' if self.unit == self.Unit.PERCENT else ' '}{self.get_unit_display()}"
 
 
 class Clock(CaseRow):

@@ -38,7 +38,7 @@ from lianxin.casework.queries.visibility import (
     unhidden,
     visible_to,
 )
-from lianxin.casework.rules import rule_in_force, rules_in_force
+from lianxin.casework.rules import measure, rule_in_force, rulebook, rules_in_force
 
 __all__ = [
     "Page",
@@ -54,6 +54,7 @@ __all__ = [
     "is_petitioner",
     "masker",
     "may_read_petitioner",
+    "measure",
     "official_for",
     "own_cases",
     "project",
@@ -65,6 +66,7 @@ __all__ = [
     "reports_to_accept",
     "returns_to_rule",
     "rule_in_force",
+    "rulebook",
     "rules_in_force",
     "screened_by",
     "screens",

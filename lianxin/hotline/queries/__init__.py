@@ -5,28 +5,27 @@ from lianxin.hotline.queries.callers import Panels, answered, callers, colleague
 from lianxin.hotline.queries.office import office, require_operator, sheet_of, takes_calls, unit, web_column
 from lianxin.hotline.queries.public import limits, newest_answers, public_office
 from lianxin.hotline.queries.records import (
-    CONNECTED,
     SHOWN_FOR,
-    WITHIN,
     DayOfCalls,
     Ringing,
+    Standard,
     calls_from,
     colleague_with,
     days_of_calls,
     keys,
     ringing,
+    standard,
 )
 from lianxin.hotline.queries.scripts import scripts, scripts_for
 
 __all__ = [
-    "CONNECTED",
     "SHOWN_FOR",
-    "WITHIN",
     "DayOfCalls",
     "Due",
     "Panels",
     "Ringing",
     "Satisfaction",
+    "Standard",
     "answered",
     "callbacks",
     "callers",
@@ -49,6 +48,7 @@ __all__ = [
     "scripts",
     "scripts_for",
     "sheet_of",
+    "standard",
     "takes_calls",
     "tries_of",
     "unit",

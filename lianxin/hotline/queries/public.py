@@ -30,7 +30,7 @@ def limits() -> list[Limit]:
     tag("rules")
     rules = {row.code: row for row in rules_in_force().filter(code__in=RULES.values()).order_by("valid_from")}
     found = [(SORTS[sort], rules.get(code)) for sort, code in RULES.items()]
-    return [Limit(name, f"{row.threshold} {row.get_unit_display()}") for name, row in found if row is not None]
+    return [Limit(name, row.limit) for name, row in found if row is not None]
 
 
 def newest_answers(count: int) -> list[letters.Row]:

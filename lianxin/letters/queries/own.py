@@ -204,15 +204,14 @@ def due_preview(kind: str) -> tuple[str, date]:
     rule = _rule(kind)
     reckoned = clocks.due(clocks.Terms(rule.threshold, rule.unit, rule.closes), timezone.now())
     assert reckoned is not None
-    return f"{rule.threshold} {rule.get_unit_display()}", reckoned.day
+    return rule.limit, reckoned.day
 
 
 def limit_words(kind: str) -> str:
     """The limit of a kind's answer, such as 3 个工作日."""
     # By the tag that is purged when an administrator edits the limits.
     tag("rules")
-    rule = _rule(kind)
-    return f"{rule.threshold} {rule.get_unit_display()}"
+    return _rule(kind).limit
 
 
 def _rule(kind: str) -> Rule:

@@ -43,7 +43,7 @@ def to_propose() -> list[ToPropose]:
         late = Clock.objects.filter(state=Clock.State.RUNNING, due_at__lte=clocks.end_of(_before(today, rule)), case__is_open=True)
         have = set(Supervision.objects.filter(level=level, case__in=late.values("case")).exclude(state=State.CLOSED).values_list("case", flat=True))
         for case, label in late.order_by("due_at", "pk").values_list("case", "label"):
-            reason = f"{label}超期满 {rule.threshold} {rule.get_unit_display()}"
+            reason = f"{label}超期满 {rule.limit}"
             found.setdefault(case, ToPropose(case, "" if case in have else level, reason))
     return [one for one in found.values() if one.level]
 
