@@ -15,7 +15,7 @@ from lianxin.foundation.models import Notification
 from lianxin.foundation.queries import dead_letters
 from lianxin.identity.models import User
 from lianxin.organisations.models import Organisation, Post
-from lianxin.organisations.queries import posts_of
+from lianxin.organisations.queries import posts_today
 from lianxin.publishing import queries
 from lianxin.publishing.desk.blocks import Block, Line, blocks_of
 from lianxin.publishing.desk.reviews import lines
@@ -32,7 +32,7 @@ NOTICES_FOR = timedelta(days=14)
 def today(request: HttpRequest) -> HttpResponse:
     """The page."""
     user, day = request.user, timezone.localdate()
-    posts = list(posts_of(user))
+    posts = posts_today(user)
     roles = {post.role for post in posts}
     writes = Post.Role.EDITOR in roles
     work = [*blocks_of(user, {str(role) for role in roles}), owed(user), to_review(user), returned(user), scheduled(user)]

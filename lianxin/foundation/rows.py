@@ -27,7 +27,7 @@ def fetch_together(wanted: Wanted, tail: str, parameters: Sequence[Any]) -> list
     that were not asked for are deferred, as with ``only()``.
     """
     wanted = _in_order(wanted)
-    selected = ", ".join(f"{field.model._meta.db_table}.{field.column}" for field in _fields(wanted))
+    selected = ", ".join(f'{field.model._meta.db_table}."{field.column}"' for field in _fields(wanted))
     found = []
     for row in _run(f"SELECT {selected} {tail}", parameters, _converters(wanted, connection.vendor)):
         values, made = iter(row), []

@@ -6,10 +6,12 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from django.conf import settings
+from django.db import connection
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from lianxin.foundation.once import once
+from lianxin.foundation.rows import Wanted, fetch_together
 from lianxin.identity.models import User
 from lianxin.organisations.models import Handover, Leader, OfficeFunction, Organisation, Portfolio, Post
 
@@ -52,9 +54,32 @@ def posts_of(user: User, today: date | None = None) -> QuerySet[Post]:
 
 
 def posts_today(user: User) -> list[Post]:
-    """The posts that ``user`` may act in today, with their units; read once for a page."""
+    """The posts that ``user`` may act in today, with their units, as ``posts_of`` finds them; read once for a page."""
     today = timezone.localdate()
-    return once(("posts", user.pk, today), lambda: list(posts_of(user, today)))
+    if not user.is_authenticated or not user.works_here:
+        return []
+    return once(("posts", user.pk, today), lambda: _posts_on(user, today))
+
+
+_POST_AND_UNIT: Wanted = tuple((model, tuple(field.attname for field in model._meta.concrete_fields)) for model in (Post, Organisation))
+# Asked for on every page of the desk and by every deed, several times as quick as what the ORM builds for it.
+_POSTS_ON = """
+FROM organisations_post JOIN organisations_organisation ON organisations_organisation.id = organisations_post.organisation_id
+WHERE organisations_post.starts_on <= %s AND (organisations_post.ends_on IS NULL OR organisations_post.ends_on >= %s)
+  AND (organisations_post.user_id = %s OR EXISTS (
+    SELECT 1 FROM organisations_handover WHERE organisations_handover.post_id = organisations_post.id AND organisations_handover.substitute_id = %s
+      AND organisations_handover.starts_on <= %s AND organisations_handover.until >= %s AND organisations_handover.cancelled_at IS NULL))
+ORDER BY organisations_post.id
+"""
+
+
+def _posts_on(user: User, today: date) -> list[Post]:
+    day = connection.ops.adapt_datefield_value(today)
+    found: list[Post] = []
+    for post, unit in fetch_together(_POST_AND_UNIT, _POSTS_ON, [day, day, user.pk, user.pk, day, day]):
+        post.organisation = unit
+        found.append(post)
+    return found
 
 
 def holds(user: User, role: str, organisations: Iterable[Organisation] | None = None) -> bool:

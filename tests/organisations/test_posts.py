@@ -4,6 +4,8 @@ from datetime import date, timedelta
 
 import pytest
 from django.contrib.auth import get_user
+from django.contrib.auth.models import AnonymousUser
+from django.utils import timezone
 
 from lianxin.foundation import audit
 from lianxin.foundation.errors import Forbidden, Refused
@@ -256,6 +258,30 @@ def test_a_substitute_acts_until_the_day(people, city, clock):
     assert queries.holds(people.second_editor, "reviewer")
     clock.shift(days=1)
     assert not queries.holds(people.second_editor, "reviewer")
+
+
+def test_what_is_read_for_a_page_is_what_the_orm_finds(people, city, clock, person) -> None:
+    """Posts that were, are and will be; own ones and those stood in for, now, later, no more and cancelled."""
+    deputy, leaver = person("deputy", "editor", city.office), person("leaver", "editor", city.office)
+    for offset, until in ((-20, -1), (-3, 0), (0, None), (2, None)):
+        ends = None if until is None else TODAY + until * DAY
+        Post.objects.create(user=deputy, organisation=city.health, role="clerk", starts_on=TODAY + offset * DAY, ends_on=ends)
+    own = Post.objects.create(user=leaver, organisation=city.education, role="head", starts_on=date(2025, 1, 1))
+    for start, until, cancelled in ((0, 5, False), (-9, -2, False), (1, 4, False), (0, 9, True)):
+        Handover.objects.create(
+            post=own,
+            substitute=deputy,
+            starts_on=TODAY + start * DAY,
+            until=TODAY + until * DAY,
+            cancelled_at=timezone.now() if cancelled else None,
+        )
+    for _ in range(6):
+        for user in (deputy, leaver, people.editor, AnonymousUser()):
+            read, found = queries.posts_today(user), list(queries.posts_of(user).order_by("pk"))
+            assert [(post, post.organisation, post.role, post.starts_on, post.ends_on, post.title) for post in read] == [
+                (post, post.organisation, post.role, post.starts_on, post.ends_on, post.title) for post in found
+            ]
+        clock.shift(days=1)
 
 
 def test_cancelling_ends_it_now(people, clock):

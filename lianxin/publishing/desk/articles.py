@@ -18,7 +18,7 @@ from django.views.generic import View
 from lianxin.foundation.errors import Refused
 from lianxin.identity.models import User
 from lianxin.organisations.models import Organisation, Post
-from lianxin.organisations.queries import posts_of
+from lianxin.organisations.queries import posts_of, posts_today
 from lianxin.publishing import actions, intake, queries
 from lianxin.publishing.actions import media as media_actions
 from lianxin.publishing.desk.common import DeedPage, article_for, attempt
@@ -38,7 +38,7 @@ SHOWN_REVISIONS = 20
 def writable_columns(user: User) -> QuerySet[ColumnPage]:
     """The columns in which a person with an editor's post may write, in the order of their trees (see queries.may_write_in)."""
     columns = ColumnPage.objects.filter(live=True).order_by("path")
-    units = [post.organisation for post in posts_of(user).filter(role__in=WRITING_ROLES)]
+    units = [post.organisation for post in posts_today(user) if post.role in WRITING_ROLES]
     if user.is_superuser or any(queries.is_city(unit) for unit in units):
         return columns
     reach = Q(open_to_units=True)

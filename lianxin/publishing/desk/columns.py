@@ -20,7 +20,7 @@ from lianxin.foundation import calendar
 from lianxin.foundation.errors import Refused
 from lianxin.identity.models import User
 from lianxin.organisations.models import Organisation, Post
-from lianxin.organisations.queries import posts_of
+from lianxin.organisations.queries import posts_today
 from lianxin.publishing import actions, queries
 from lianxin.publishing.desk.common import MANAGING_ROLES, DeedPage, managed_site, managed_sites
 from lianxin.publishing.forms import ColumnForm, DutyForm, PlaceForm, ShiftForm, read_month
@@ -217,7 +217,7 @@ class RosterDay:
 
 def roster_units(user: User) -> list[Organisation]:
     """The governments whose roster the person may see: those above the own units; for city staff, all that keep one."""
-    posts = posts_of(user)
+    posts = posts_today(user)
     paths = {
         post.organisation.path[:end] for post in posts for end in range(Organisation.steplen, len(post.organisation.path) + 1, Organisation.steplen)
     }

@@ -13,7 +13,7 @@ from wagtail.permissions import page_permission_policy
 
 from lianxin.identity.models import User
 from lianxin.organisations.models import OfficeFunction, Organisation, Post
-from lianxin.organisations.queries import actors, posts_of
+from lianxin.organisations.queries import actors, posts_of, posts_today
 from lianxin.publishing.models import ArticlePage, Attachment, ChainStep, ColumnDuty, ColumnPage, DutyShift, ReviewChain, ReviewStage, SiteProfile
 
 # Offices that act for a whole government: their people answer for every unit below it.
@@ -46,11 +46,11 @@ def units_of_post(post: Post) -> list[Organisation]:
 
 def units_under(user: User, roles: Iterable[str] | None = None) -> QuerySet[Organisation]:
     """The units for which ``user`` may act in one of ``roles`` (default: any post), sub-units included."""
-    posts = posts_of(user)
-    if roles is not None:
-        posts = posts.filter(role__in=list(roles))
+    wanted = None if roles is None else set(roles)
     reach = Q(pk__in=[])
-    for post in posts:
+    for post in posts_today(user):
+        if wanted is not None and post.role not in wanted:
+            continue
         for unit in units_of_post(post):
             reach |= Q(path__startswith=unit.path)
     return Organisation.objects.filter(reach)
@@ -65,7 +65,7 @@ def may_write_in(user: User, column: ColumnPage) -> bool:
     """Whether a person with an editor's post may write in a column: open to all units, kept by the unit, or on its own site."""
     if column.open_to_units or user.is_superuser:
         return True
-    units = [post.organisation for post in posts_of(user).filter(role__in=WRITING_ROLES)]
+    units = [post.organisation for post in posts_today(user) if post.role in WRITING_ROLES]
     if any(is_city(unit) for unit in units):
         return True
     pks = [unit.pk for unit in units]

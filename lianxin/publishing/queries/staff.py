@@ -10,7 +10,7 @@ from wagtail.models import Revision
 from lianxin.foundation.audit import entries_for
 from lianxin.identity.models import User
 from lianxin.organisations.models import Organisation, Post
-from lianxin.organisations.queries import posts_of
+from lianxin.organisations.queries import posts_today
 from lianxin.publishing.models import ArticlePage, ColumnDuty, DutyShift, Listing, Review, ReviewStage, SiteProfile
 from lianxin.publishing.queries.rights import units_under, visible_to
 
@@ -26,7 +26,7 @@ STALE_WARNING_DAYS = 14
 def review_queue(user: User) -> QuerySet[ReviewStage]:
     """The stages that wait for ``user`` on all sites, oldest first; owed reviews after an emergency stand first."""
     mine = Q(pk__in=[])
-    for post in posts_of(user):
+    for post in posts_today(user):
         mine |= Q(role=post.role, organisation_id=post.organisation_id)
     signed = ReviewStage.objects.filter(review=OuterRef("review"), state=ReviewStage.State.SIGNED, signed_by=user, parallel=OuterRef("parallel"))
     return (
