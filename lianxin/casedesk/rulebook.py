@@ -12,27 +12,26 @@ from django.utils import timezone
 from django.utils.dateparse import parse_date
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from lianxin.casedesk.common import refusal_of
 from lianxin.casedesk.forms import day, text
 from lianxin.casework import actions
 from lianxin.casework import queries as casework
 from lianxin.casework.models import Rule
 from lianxin.casework.rules import Paragraph
-from lianxin.foundation.errors import Refused
 from lianxin.organisations import queries as organisations
 
-CHAPTERS = (
-    ("L", "来信与热线"),
-    ("H", "热线服务"),
-    ("R", "退单"),
-    ("V", "督办"),
-    ("X", "信访"),
-    ("O", "依申请公开"),
-    ("N", "建议提案"),
-    ("C", "民意征集"),
-    ("S", "政务服务"),
-)
+CHAPTERS = {
+    "L": "来信与热线",
+    "H": "热线服务",
+    "R": "退单",
+    "V": "督办",
+    "X": "信访",
+    "O": "依申请公开",
+    "N": "建议提案",
+    "C": "民意征集",
+    "S": "政务服务",
+}
 """Chapters by the first letter of the codes, as the rules of the field are numbered; others come last."""
-
 
 _DAY = {"required": "请填写施行的日期。", "invalid": "请填写施行的日期，写成 2025-09-30 的样子。"}
 
@@ -94,10 +93,9 @@ def _paragraph(code: str) -> Paragraph:
 def rules(request: HttpRequest) -> HttpResponse:
     """Every rule by chapter, with what is coming."""
     _require_keeper(request)
-    names = dict(CHAPTERS)
-    chapters: dict[str, list[Paragraph]] = {name: [] for name in (*names.values(), "其他")}
+    chapters: dict[str, list[Paragraph]] = {name: [] for name in (*CHAPTERS.values(), "其他")}
     for paragraph in casework.rulebook():
-        chapters[names.get(paragraph.code[:1], "其他")].append(paragraph)
+        chapters[CHAPTERS.get(paragraph.code[:1], "其他")].append(paragraph)
     return render(request, "casedesk/rules.html", {"page_title": "时限规定", "chapters": [(name, rows) for name, rows in chapters.items() if rows]})
 
 
@@ -108,16 +106,11 @@ def rule(request: HttpRequest, code: str) -> HttpResponse:
     paragraph = _paragraph(code)
     form = RuleForm(paragraph.coming[0] if paragraph.coming else paragraph.shown, request.POST or None)
     if request.method == "POST" and form.is_valid():
-        given = dict(form.cleaned_data)
-        try:
-            saved = actions.save_rule(request.user, code, given.pop("valid_from"), **given)
-        except Refused as refusal:
-            form.add_error(None, str(refusal))
-        else:
-            running = f"办理中的 {paragraph.running} 件仍按原来的期限。" if paragraph.running else ""
-            messages.success(request, f"已保存：自 {saved.valid_from:%Y-%m-%d} 起，{saved.title} {saved.limit}。{running}")
+        refusal = refusal_of(request, lambda: _saved(request, paragraph, dict(form.cleaned_data)))
+        if not refusal:
             return redirect("casedesk:rule", code)
-    context = {"page_title": f"{paragraph.code} {paragraph.shown.title}", "paragraph": paragraph, "form": form, "today": timezone.localdate()}
+        form.add_error(None, refusal)
+    context = {"page_title": f"{paragraph.code} {paragraph.shown.title}", "paragraph": paragraph, "form": form}
     return render(request, "casedesk/rule.html", context, status=200 if request.method == "GET" else 422)
 
 
@@ -132,10 +125,17 @@ def withdraw(request: HttpRequest, code: str) -> HttpResponse:
         valid_from = None
     if valid_from is None:
         raise Http404
-    try:
-        actions.withdraw_rule(request.user, code, valid_from)
-    except Refused as refusal:
-        messages.error(request, str(refusal))
-    else:
-        messages.success(request, f"已撤回原定自 {valid_from:%Y-%m-%d} 起的规定。")
+    if refusal := refusal_of(request, lambda: _withdrawn(request, code, valid_from)):
+        messages.error(request, refusal)
     return redirect("casedesk:rule", code)
+
+
+def _saved(request: HttpRequest, paragraph: Paragraph, given: dict[str, Any]) -> str:
+    saved = actions.save_rule(request.user, paragraph.code, given.pop("valid_from"), **given)
+    running = f"办理中的 {paragraph.running} 件仍按原来的期限。" if paragraph.running else ""
+    return f"已保存：自 {saved.valid_from:%Y-%m-%d} 起，{saved.title} {saved.limit}。{running}"
+
+
+def _withdrawn(request: HttpRequest, code: str, valid_from: date) -> str:
+    actions.withdraw_rule(request.user, code, valid_from)
+    return f"已撤回原定自 {valid_from:%Y-%m-%d} 起的规定。"

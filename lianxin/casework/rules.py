@@ -71,9 +71,8 @@ def rulebook(code: str = "") -> list[Paragraph]:
     found = []
     for each, group in groupby(rows, key=lambda row: row.code):
         versions = list(group)
-        current = next((row for row in versions if row.valid_from <= today and (row.valid_to is None or row.valid_to >= today)), None)
         coming = [row for row in versions if row.valid_from > today]
-        found.append(Paragraph(each, versions, current, coming, running.get(each, 0)))
+        found.append(Paragraph(each, versions, _among(versions, each, today), coming, running.get(each, 0)))
     return found
 
 
