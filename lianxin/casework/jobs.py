@@ -100,6 +100,15 @@ def miss_one(case_id: int, seq: int) -> None:
 
 
 @job()
+def miss_for_member(case_id: int, promise_id: int) -> None:
+    """The promise was in the answer of the case that this one joined; one that is handled again already is left alone."""
+    try:
+        actions.miss_shared_promise(Case.objects.get(pk=case_id), Promise.objects.get(pk=promise_id))
+    except Refused:
+        return
+
+
+@job()
 def answer_one(case_id: int) -> None:
     """Answer a case that joined another; one that was answered or withdrawn meanwhile is left alone."""
     try:

@@ -72,8 +72,8 @@ NOTICES: dict[str, tuple[Notice, ...]] = {
         Notice(Audience.PETITIONER, "您的{kind}重新办理", "{number} 已重新办理。"),
     ),
     EventType.PROMISE_MISSED: (
-        Notice(Audience.PETITIONER, "您的{kind}重新办理", "{number} 答复中的承诺未按期兑现，已重新办理。"),
-        Notice(Audience.UNIT, "承诺未按期兑现", "{number} 答复中的承诺未按期兑现，已重新办理，请签收。"),
+        Notice(Audience.PETITIONER, "答复中的承诺未按期兑现", "{number} 答复中的承诺没有按期兑现，须继续办理，进展请查看办件。"),
+        Notice(Audience.UNIT, "承诺未按期兑现", "{number} 答复中的承诺未按期兑现，请继续办理；已答复的件重新办理，请签收。"),
     ),
     EventType.TRANSFERRED: (Notice(Audience.UNIT, "有{kind}转入", "{number} 因机构调整转到本单位，请继续办理。"),),
 }

@@ -4,7 +4,7 @@ import pytest
 from django.urls import reverse
 
 from lianxin.casedesk.models import ReplyDraft, ReplyTemplate
-from lianxin.casework import actions
+from lianxin.casework import actions, jobs
 from lianxin.casework.models import Assignment, Case, Message, Promise
 from tests.casedesk.conftest import REPLY
 
@@ -288,3 +288,24 @@ def test_whoever_joined_is_not_forgotten_and_sees_what_was_promised(client_for, 
     assert "并入的办件等统一答复" not in clerk.get(today).content.decode()
     assert "统一答复并入的办件" not in clerk.get(page).content.decode(), "nobody waits any more"
     assert [one.text for one in own_letter(staff.citizen, other.number).promises] == ["更换路灯"]
+
+    # Nobody kept it: both letters are handled again, and both people see why.
+    clock.set("2025-03-11 09:00")
+    jobs.sweep.call()
+    run_jobs()
+    for number in (case.number, other.number):
+        own = own_letter(staff.citizen, number)
+        assert own.case.stage == "reopened" and [one.state for one in own.promises] == ["missed"]
+
+
+def test_an_interim_reply_promises_too(client_for, staff, ways, clock, run_jobs):
+    case = ways.handling()
+    assert reply(client_for(staff.clerk), case, kind="interim", outcome="", promise_text=["定方案"], promise_day=["2025-03-05"], seen="1").status_code == 302
+    message = Message.objects.get(case=case)
+    sign = reverse("casedesk:sign", args=[case.number, message.seq])
+    head = client_for(staff.head)
+    assert 'value="定方案"' in head.get(sign).content.decode(), "whoever signs sees what was promised, and by when"
+    assert head.post(sign, {"decision": "send", "promise_text": ["定方案"], "promise_day": ["2025-03-05"]}).status_code == 302
+    promise = Promise.objects.get(case=case)
+    assert (promise.text, promise.message, ways.now(case).stage) == ("定方案", message.seq, "handling")
+    assert f'id="deed-keep-promise-{promise.seq}"' in client_for(staff.clerk).get(reverse("casedesk:case", args=[case.number])).content.decode()

@@ -414,6 +414,26 @@ def test_a_promise_kept_is_over_and_one_missed_reopens(flow, staff, clock, run_j
     actions.sign_for(staff.clerk, case, flow.lead(case))
 
 
+def test_a_promise_of_an_interim_reply_is_due_while_the_work_goes_on(flow, staff, clock, run_jobs):
+    from lianxin.casework import jobs
+
+    case = flow.handling()
+    with pytest.raises(Refused, match="应在今天之后"):
+        actions.interim_reply(staff.clerk, case, flow.approved(case, kind="interim"), promises=[("定方案", date(2025, 3, 3))])
+    case = flow.now(case)
+    message = Message.objects.get(case=case, kind="interim")
+    case = actions.interim_reply(staff.clerk, case, message, promises=[("定方案", date(2025, 3, 5))])
+    due_at = Clock.objects.get(case=case).due_at
+    clock.set("2025-03-06 09:00")
+    jobs.sweep.call()
+    run_jobs()
+    case = flow.now(case)
+    assert (case.stage, case.round, Promise.objects.get(case=case).state) == ("handling", 1, "missed"), "the work goes on as it did"
+    assert Clock.objects.get(case=case).due_at == due_at
+    told = Notification.objects.filter(event="case.promise_missed")
+    assert {one.recipient_id for one in told} >= {staff.citizen.pk, staff.clerk.pk}
+
+
 # --- clocks through deeds ---
 
 
@@ -700,6 +720,39 @@ def test_linked_and_joined_cases_are_answered_each_for_itself(flow, staff, submi
     with pytest.raises(Refused, match="自己"):
         actions.link_cases(staff.triage, case, case, "follow_up")
     assert CaseLink.objects.count() == 1
+
+
+def test_a_promise_missed_concerns_everybody_who_was_answered_with_it(flow, staff, submit, clock, run_jobs):
+    from lianxin.casework import jobs
+
+    case = actions.open_cluster(staff.triage, flow.handling(), "东门路灯")
+    told, content, late = (actions.join_cluster(staff.citizen, submit().case, case) for _ in range(3))
+    case = actions.publish_reply(staff.clerk, case, flow.approved(case), promises=[("换新灯杆", date(2025, 3, 10))])
+    actions.answer_cluster(staff.clerk, case)
+    run_jobs()
+    # One of them objects before the day: his is handled again already.
+    late = actions.object_once(staff.citizen, flow.now(late), "没有修")
+    clock.set("2025-03-11 09:00")
+    jobs.sweep.call()
+    run_jobs()
+    for member in (case, told, content, late):
+        member = flow.now(member)
+        assert (member.stage, member.round, member.replied_at) == ("reopened", 2, None)
+        assert Clock.objects.filter(case=member, state="running").count() == 1
+    assert Notification.objects.filter(recipient=staff.citizen, event="case.promise_missed").count() == 3
+    promise = Promise.objects.get(case=case)
+    with pytest.raises(Refused, match="已经重新办理"):
+        actions.miss_shared_promise(flow.now(told), promise)
+
+    # The next answer is theirs too.
+    case = actions.sign_for(staff.clerk, flow.now(case), flow.lead(case))
+    case = actions.publish_reply(staff.clerk, case, flow.approved(case))
+    actions.answer_cluster(staff.clerk, case)
+    run_jobs()
+    for member in (told, content, late):
+        assert flow.now(member).stage == "replied" and Message.objects.filter(case=member, kind="reply").count() == 2
+    with pytest.raises(Refused, match="没有用那份答复"):
+        actions.miss_shared_promise(flow.now(told), promise)
 
 
 # --- the three decisions ---

@@ -222,6 +222,7 @@ class Cases(RuleBasedStateMachine):
 
     def fitting_parts(self, case, parts, message, waiting, today) -> list[tuple]:
         staff, found = self.staff, []
+        promises = [("修好", today + timedelta(days=2))]
         for part in parts:
             healthy = part.organisation_id == self.city.health.pk
             clerk, head = (staff.other_clerk, staff.other_head) if healthy else (staff.clerk, staff.head)
@@ -244,9 +245,8 @@ class Cases(RuleBasedStateMachine):
             elif message.state == "draft":
                 found += [(actions.approve_reply, head, message), (actions.send_back_reply, head, message, "改")]
             elif message.kind == "interim":
-                found += [(actions.interim_reply, clerk, message)]
+                found += [(actions.interim_reply, clerk, message), (actions.interim_reply, clerk, message, {"promises": promises})]
             else:
-                promises = [("修好", today + timedelta(days=2))]
                 found += [(actions.publish_reply, clerk, message), (actions.publish_reply, clerk, message, {"promises": promises})]
         if waiting:
             found.append((actions.instruct, staff.vice, f"办好。{CANARY}"))
@@ -358,11 +358,8 @@ class Cases(RuleBasedStateMachine):
             return
         usual = "other_head" if message.organisation_id == self.city.health.pk else "head"
         actor = self.pick("triage" if message.organisation_id == self.city.centre.pk else usual, anybody, mostly, case)
-        if interim:
-            self.attempt(actions.interim_reply, case, actor, case, message)
-            return
         promises = [("修好路灯", timezone.localdate() + timedelta(days=2))] if promised else []
-        self.attempt(actions.publish_reply, case, actor, case, message, promises=promises)
+        self.attempt(actions.interim_reply if interim else actions.publish_reply, case, actor, case, message, promises=promises)
 
     @rule(number=which, anybody=who, mostly=right, part=which)
     def asks(self, number, anybody, mostly, part) -> None:

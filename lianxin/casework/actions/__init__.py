@@ -51,7 +51,7 @@ from lianxin.casework.actions.rulebook import save_rule, withdraw_rule
 from lianxin.casework.actions.screening import accept, decline, screen
 from lianxin.casework.actions.submission import PetitionerData, Receipt, submit
 from lianxin.casework.actions.succession import transfer_to_unit
-from lianxin.casework.actions.together import answer_cluster, answer_member, join_cluster, link_cases, open_cluster
+from lianxin.casework.actions.together import answer_cluster, answer_member, join_cluster, link_cases, miss_shared_promise, open_cluster
 from lianxin.casework.actions.watching import (
     Order,
     ask_instruction,
@@ -97,6 +97,7 @@ __all__ = [
     "keep_promise",
     "link_cases",
     "miss_promise",
+    "miss_shared_promise",
     "object_once",
     "open_cluster",
     "propose_supervision",

@@ -7,7 +7,7 @@ from django.core.files.storage import default_storage
 from django.db import transaction
 from django.utils import timezone
 
-from lianxin.casework.actions import required
+from lianxin.casework.actions import required, together
 from lianxin.casework.actions.common import Work, clean, owns, working
 from lianxin.casework.events import EventType
 from lianxin.casework.models import Attachment, Case, CaseKey, Delivery, EventVisibility, Message, Petitioner, Promise
@@ -141,6 +141,7 @@ def miss_promise(case: Case, promise: Promise) -> Case:
         if work.kind.moves(work.stage, "miss_promise") is not None:
             work.enter("miss_promise")
         work.record(EventType.PROMISE_MISSED, {"promise": mine.seq}, visibility=EventVisibility.PARTIES)
+        together.miss_for_members(case, mine)
     return work.case
 
 

@@ -152,11 +152,13 @@ def promise(work: Work, message: Message, text: str, due_on: date) -> None:
     work.record(EventType.PROMISED, payload, {"text": text}, visibility=EventVisibility.PARTIES)
 
 
-def interim_reply(actor: User, case: Case, message: Message, *, version: int | None = None) -> Case:
-    """Send an approved interim reply (阶段性答复): the work goes on, the clock too."""
+def interim_reply(actor: User, case: Case, message: Message, *, promises: Sequence[tuple[str, date]] = (), version: int | None = None) -> Case:
+    """Send an approved interim reply (阶段性答复): the work goes on, the clock too. ``promises``: what it promises, by when."""
     with working(actor, case, "interim_reply", version=version) as work:
         mine = _ready(work, message, Kind.INTERIM)
         work.record(EventType.INTERIM, {"message": mine.seq}, visibility=EventVisibility.PARTIES)
+        for text, due_on in promises:
+            promise(work, mine, text, due_on)
     return work.case
 
 

@@ -4,7 +4,7 @@ from lianxin.casework import moments
 from lianxin.casework.actions import required
 from lianxin.casework.actions.common import clean, working
 from lianxin.casework.events import EventType
-from lianxin.casework.models import Case, CaseLink, Cluster, EventVisibility, Message
+from lianxin.casework.models import Case, CaseEvent, CaseLink, Cluster, EventVisibility, Message, Promise
 from lianxin.casework.vocabulary import Stage
 from lianxin.foundation.errors import Forbidden, Refused
 from lianxin.identity.models import User
@@ -85,6 +85,29 @@ def _enqueue(member: int) -> None:
     if moments.is_import():
         return
     answer_one.enqueue(member, dedupe_key=f"answer-{member}")
+
+
+def miss_for_members(main: Case, promise: Promise) -> None:
+    """A promise in the answer to ``main`` was missed: one job for each case that was answered with it."""
+    from lianxin.casework.jobs import miss_for_member
+
+    for member in Case.objects.filter(cluster=main.pk, stage__in=(Stage.REPLIED, Stage.CLOSED)).values_list("pk", flat=True):
+        miss_for_member.enqueue(member, promise.pk, dedupe_key=f"promise-{promise.pk}-{member}")
+
+
+def miss_shared_promise(case: Case, promise: Promise) -> Case:
+    """Handle a case again that was answered with the reply whose promise was missed; it waits for the main case's next answer.
+
+    Refused when it was not answered with that reply, or has been taken up again already.
+    """
+    with working(None, case, "settle_promise") as work:
+        answer = CaseEvent.objects.filter(case=case, type=EventType.ANSWERED_WITH).order_by("-seq").first()
+        told = answer is not None and (answer.payload["main"], answer.payload["message"]) == (promise.case_id, promise.message)
+        if not told or promise.state != Promise.State.MISSED or work.kind.moves(work.stage, "miss_promise") is None:
+            raise Refused("这件没有用那份答复，或已经重新办理。")
+        work.enter("miss_promise")
+        work.record(EventType.PROMISE_MISSED, {"main": promise.case_id, "promise": promise.seq}, visibility=EventVisibility.PARTIES)
+    return work.case
 
 
 def answer_member(case: Case) -> Case:

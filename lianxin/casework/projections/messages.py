@@ -197,8 +197,9 @@ def promise_kept(fact: Fact, rows: Rows) -> None:
 
 @applies(EventType.PROMISE_MISSED)
 def promise_missed(fact: Fact, rows: Rows) -> None:
-    promise = rows.get(Promise, fact["promise"])
-    promise.state, promise.settled_at = Promise.State.MISSED, fact.event.at
+    if fact.get("main") is None:
+        promise = rows.get(Promise, fact["promise"])
+        promise.state, promise.settled_at = Promise.State.MISSED, fact.event.at
     if rows.case.stage in (Stage.REPLIED, Stage.CLOSED):
         _again(rows)
 

@@ -141,7 +141,7 @@ def own_letter(actor: Any, number: str = "") -> OwnLetter | None:
 
 def _promises(case: Case) -> list[Promise]:
     """What the answer promised: to this letter, or to the one whose answer it was given."""
-    answered_with = case.cluster_id is not None and case.replied_at is not None
+    answered_with = case.cluster_id is not None and (case.replied_at is not None or case.round > 1)
     rows = Promise.objects.filter(case__in=[case.pk, case.cluster_id] if answered_with else [case.pk])
     return list(rows.select_related("organisation").order_by("due_on", "seq"))
 
