@@ -300,12 +300,13 @@ def test_whoever_joined_is_not_forgotten_and_sees_what_was_promised(client_for, 
 
 def test_an_interim_reply_promises_too(client_for, staff, ways, clock, run_jobs):
     case = ways.handling()
-    assert reply(client_for(staff.clerk), case, kind="interim", outcome="", promise_text=["定方案"], promise_day=["2025-03-05"], seen="1").status_code == 302
+    promised = {"promise_text": ["定方案"], "promise_day": ["2025-03-05"]}
+    assert reply(client_for(staff.clerk), case, kind="interim", outcome="", **promised).status_code == 302
     message = Message.objects.get(case=case)
     sign = reverse("casedesk:sign", args=[case.number, message.seq])
     head = client_for(staff.head)
     assert 'value="定方案"' in head.get(sign).content.decode(), "whoever signs sees what was promised, and by when"
-    assert head.post(sign, {"decision": "send", "promise_text": ["定方案"], "promise_day": ["2025-03-05"]}).status_code == 302
+    assert head.post(sign, {"decision": "send", **promised}).status_code == 302
     promise = Promise.objects.get(case=case)
     assert (promise.text, promise.message, ways.now(case).stage) == ("定方案", message.seq, "handling")
     assert f'id="deed-keep-promise-{promise.seq}"' in client_for(staff.clerk).get(reverse("casedesk:case", args=[case.number])).content.decode()

@@ -91,8 +91,9 @@ def test_a_made_article_leaves_what_an_import_leaves(demo: None) -> None:
     assert [row(p, "article_id") for p in placements] == [row(p, "article_id") for p in twin.placements.order_by("column_id")]
 
     def references(page: ArticlePage) -> list[dict[str, Any]]:
-        found = ReferenceIndex.objects.filter(object_id=str(page.pk), content_type=page.content_type).order_by("model_path", "to_content_type_id", "to_object_id")
-        return [row(reference, "object_id", "content_path") for reference in found]
+        found = ReferenceIndex.objects.filter(object_id=str(page.pk), content_type=page.content_type)
+        ordered = found.order_by("model_path", "to_content_type_id", "to_object_id")
+        return [row(reference, "object_id", "content_path") for reference in ordered]
 
     assert references(article) == references(twin)
     ours, theirs = article.latest_revision, twin.latest_revision
