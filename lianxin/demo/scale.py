@@ -398,7 +398,7 @@ class Sheet:
     def __init__(self, owner: int) -> None:
         self.owner = owner
         self.now = timezone.now()
-        # Asked for by name: of several asked for at once, those that are known already come first.
+        # One by one: of several asked for at once, those that are known already come first.
         models = (Page, ArticlePage, Organisation, ArticlePage._meta.get_field("lead_picture").related_model)
         self.page_type, self.article_type, self.unit_type, self.picture_type = (ContentType.objects.get_for_model(model).pk for model in models)
         self.locale = Page.get_first_root_node().locale_id

@@ -78,10 +78,8 @@ def sign_and_send(actor: User, case: Case, message: Message, promises: Promises 
         message = actions.approve_reply(actor, case, message, version=version)
         case = Case.objects.get(pk=case.pk)
         version = case.version
-    if message.kind == Message.Kind.INTERIM:
-        case = actions.interim_reply(actor, case, message, promises=promises, version=version)
-    else:
-        case = actions.publish_reply(actor, case, message, promises=promises, version=version)
+    send = actions.interim_reply if message.kind == Message.Kind.INTERIM else actions.publish_reply
+    case = send(actor, case, message, promises=promises, version=version)
     ReplyDraft.objects.filter(case=case, message=message.seq).delete()
     return case
 
