@@ -163,7 +163,7 @@ STORE_BYTES = int(os.environ.get("LIANXIN_STORE_MB", "64")) * 1024 * 1024
 TASKS = {
     "default": {
         "BACKEND": "django_tasks_db.DatabaseBackend",
-        # "default" is where Wagtail puts its own (deleting files of deleted pictures); the slow worker serves it.
+        # "default" is Wagtail's own; the slow worker serves it.
         "QUEUES": ["default", "fast", "slow"],
     }
 }

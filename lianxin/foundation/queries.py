@@ -9,7 +9,7 @@ from django.utils import timezone
 from django_tasks.base import TaskResultStatus as Status
 from django_tasks_db.models import DBTaskResult
 
-from lianxin.foundation.jobs.worker import INTERVALS, is_alive
+from lianxin.foundation.jobs.worker import SERVED, is_alive
 from lianxin.foundation.models import DeadLetter, FailedTry, JobWorker, Schedule
 
 # A job that has been due for longer than this says that the workers do not keep up, or are not there.
@@ -45,21 +45,22 @@ def failed_tries(job_id: UUID | str) -> QuerySet[FailedTry]:
 def job_health() -> list[QueueHealth]:
     """Each queue: who works, what waits, what is wrong."""
     now = timezone.now()
-    found = {queue: QueueHealth(queue) for queue in INTERVALS}
-    for worker in JobWorker.objects.filter(queue__in=found):
-        found[worker.queue].workers += is_alive(worker)
-    jobs = DBTaskResult.objects.order_by().filter(queue_name__in=found)
-    for due in jobs.ready().values("queue_name").annotate(count=Count("pk"), oldest=Min("run_after")):
-        found[due["queue_name"]].waiting, found[due["queue_name"]].oldest_due = due["count"], due["oldest"]
-    for row in jobs.filter(status__in=(Status.READY, Status.RUNNING)).values("queue_name", "status").annotate(count=Count("pk")):
-        health = found[row["queue_name"]]
-        if row["status"] == Status.RUNNING:
-            health.running = row["count"]
-        else:
-            health.later = row["count"] - health.waiting
-    for health in found.values():
+    found = []
+    for queue, served in SERVED.items():
+        jobs = DBTaskResult.objects.order_by().filter(queue_name__in=served)
+        due = jobs.ready().aggregate(count=Count("pk"), oldest=Min("run_after"))
+        states = dict(jobs.filter(status__in=(Status.READY, Status.RUNNING)).values_list("status").annotate(count=Count("pk")))
+        health = QueueHealth(
+            queue,
+            workers=sum(is_alive(worker) for worker in JobWorker.objects.filter(queue=queue)),
+            waiting=due["count"],
+            later=states.get(Status.READY, 0) - due["count"],
+            running=states.get(Status.RUNNING, 0),
+            oldest_due=due["oldest"],
+        )
         health.problems = _problems(health, now)
-    return list(found.values())
+        found.append(health)
+    return found
 
 
 def _problems(health: QueueHealth, now: datetime) -> list[str]:

@@ -13,11 +13,13 @@ from pathlib import Path
 
 import pytest
 from django.conf import settings
+from django.core.files.storage import FileSystemStorage
 from django.db import OperationalError, close_old_connections, connection, transaction
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from django_tasks.base import Task
 from django_tasks_db.models import DBTaskResult
+from wagtail.tasks import delete_file_from_storage_task
 
 from lianxin.foundation import actions, jobs, notify, processes, queries
 from lianxin.foundation.errors import Forbidden, Refused
@@ -129,6 +131,16 @@ def test_jobs_enqueued_by_the_library_itself_run_too(hand) -> None:
     Task.enqueue(note, "plain")
     assert hand.step()
     assert sample_jobs.done == ["plain"]
+
+
+def test_what_wagtail_leaves_to_a_worker_is_done(db, tmp_path) -> None:
+    """A picture that was deleted: its file goes."""
+    (tmp_path / "photo.png").write_bytes(b"picture")
+    delete_file_from_storage_task.enqueue(FileSystemStorage(location=str(tmp_path)).deconstruct(), "photo.png")
+    assert queries.job_health()[1].waiting == 1
+    assert worker.run_due("fast") == 0
+    assert worker.run_due("slow") == 1
+    assert not (tmp_path / "photo.png").exists()
 
 
 def test_an_idle_worker_only_reads(hand) -> None:
