@@ -11,6 +11,7 @@ from django.db.models import Count, Q, QuerySet
 from django.utils import timezone
 
 from lianxin.casework.models import Clock, Rule
+from lianxin.foundation import rows
 from lianxin.foundation.errors import Refused
 
 _remembered: ContextVar[list[Rule] | None] = ContextVar("casework_rules", default=None)
@@ -35,7 +36,9 @@ def rules_in_force(on: date | datetime | None = None) -> QuerySet[Rule]:
 def rule_in_force(code: str, on: date | datetime | None = None) -> Rule:
     """The rule ``code`` as it is valid on a day. Raises Refused, as no clock can run without it."""
     known = _remembered.get()
-    rule = rules_in_force(on).filter(code=code).order_by("-valid_from").first() if known is None else _among(known, code, on)
+    if known is None:
+        known = sorted(rows.where(Rule, code=code), key=lambda rule: rule.valid_from, reverse=True)
+    rule = _among(known, code, on)
     if rule is None:
         raise Refused(f"没有编号为 {code} 的现行时限规定，请联系系统管理员补上。")
     return rule
@@ -66,10 +69,10 @@ class Paragraph:
 def rulebook(code: str = "") -> list[Paragraph]:
     """All rules, or the one of this code, for whoever keeps them."""
     today = timezone.localdate()
-    rows = Rule.objects.filter(**({"code": code} if code else {})).order_by("code", "-valid_from")
+    rulings = Rule.objects.filter(**({"code": code} if code else {})).order_by("code", "-valid_from")
     running = dict(Clock.objects.filter(state__in=(Clock.State.RUNNING, Clock.State.PAUSED)).values_list("rule").annotate(Count("pk")))
     found = []
-    for each, group in groupby(rows, key=lambda row: row.code):
+    for each, group in groupby(rulings, key=lambda row: row.code):
         versions = list(group)
         coming = [row for row in versions if row.valid_from > today]
         found.append(Paragraph(each, versions, _among(versions, each, today), coming, running.get(each, 0)))

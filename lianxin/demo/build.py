@@ -25,6 +25,7 @@ from lianxin.figures import jobs as figures
 from lianxin.foundation import calendar
 from lianxin.foundation.errors import Refused
 from lianxin.foundation.once import showing
+from lianxin.foundation.pagestore import purging_everything
 from lianxin.identity.actions import mark_as_demo, open_demo_citizen
 from lianxin.identity.models import User
 from lianxin.organisations.models import Duty, Leader, OfficeFunction, Organisation, Portfolio, Post, Section
@@ -77,6 +78,7 @@ Say = Callable[[str], None]
 
 
 @transaction.atomic
+@purging_everything()
 def build(say: Say = print, now: datetime | None = None, port: int | None = None) -> Report:
     """Make the whole demo city, all or nothing: a start that is interrupted begins anew the next time.
 

@@ -37,23 +37,27 @@ def insert(model: type[models.Model], names: Sequence[str], rows: Iterable[Seque
 
 
 def add(row: models.Model) -> None:
-    """Insert one row with the key it has, by a statement that is built once for each model; Django builds one for each row.
+    """Insert one row by a statement that is built once for each model; Django builds one for each row. Without a key it gets one.
 
     Values are prepared as ``save`` prepares them; no signals.
     """
-    statement, fields = _insertion(type(row))
+    has_key = row.pk is not None
+    statement, fields = _insertion(type(row), has_key)
     values = [field.get_db_prep_save(field.pre_save(row, True), connection) for field in fields]
     with connection.cursor() as cursor:
         cursor.execute(statement, values)
+        if not has_key:
+            (row.pk,) = cursor.fetchone()
     row._state.adding, row._state.db = False, connection.alias
 
 
 @cache
-def _insertion(model: type[models.Model]) -> tuple[str, list[models.Field]]:
-    quote = connection.ops.quote_name
-    fields: list[models.Field] = list(model._meta.local_concrete_fields)
+def _insertion(model: type[models.Model], has_key: bool) -> tuple[str, list[models.Field]]:
+    quote, key = connection.ops.quote_name, model._meta.pk
+    fields: list[models.Field] = [field for field in model._meta.local_concrete_fields if has_key or field is not key]
     columns = ", ".join(quote(str(field.column)) for field in fields)
-    return f"INSERT INTO {quote(model._meta.db_table)} ({columns}) VALUES ({', '.join(['%s'] * len(fields))})", fields
+    statement = f"INSERT INTO {quote(model._meta.db_table)} ({columns}) VALUES ({', '.join(['%s'] * len(fields))})"
+    return statement if has_key else f"{statement} RETURNING {quote(str(key.column))}", fields  # type: ignore[union-attr]
 
 
 def update(names: Sequence[str], rows: Sequence[models.Model]) -> None:
@@ -109,8 +113,11 @@ def reserve(model: type[models.Model], count: int) -> range | list[int]:
             return [key for (key,) in cursor.fetchall()]
     with connection.cursor() as cursor:
         # AUTOINCREMENT: the key of a deleted row is not given again.
-        cursor.execute("SELECT COALESCE(MAX(seq), 0) FROM sqlite_sequence WHERE name = %s", [table])
-        first = max(cursor.fetchone()[0] + 1, next_key(model))
+        cursor.execute(
+            f'SELECT MAX(COALESCE((SELECT MAX(seq) FROM sqlite_sequence WHERE name = %s), 0), COALESCE((SELECT MAX("{column}") FROM "{table}"), 0))',
+            [table],
+        )
+        first = cursor.fetchone()[0] + 1
     return range(first, first + count)
 
 

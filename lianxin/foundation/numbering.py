@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from django.db import transaction
 
+from lianxin.foundation import bulk, rows
 from lianxin.foundation.models import IssuedNumber, NumberSeries
 
 MAX_TOKEN = 128
@@ -21,12 +22,12 @@ def next_number(series: str, token: str) -> int:
     with transaction.atomic(savepoint=False):
         locked = _lock(series)
         # Looked for behind the lock: whoever held it before us may have been the same request, tried twice.
-        issued = IssuedNumber.objects.filter(series=locked, token=token).values_list("number", flat=True).first()
+        issued = rows.one(IssuedNumber, "number", series_id=locked.pk, token=token)
         if issued is not None:
-            return issued
+            return issued.number
         locked.last += 1
-        locked.save(update_fields=["last"])
-        IssuedNumber.objects.create(series=locked, token=token, number=locked.last)
+        bulk.update(["last"], [locked])
+        bulk.add(IssuedNumber(series=locked, token=token, number=locked.last))
         return locked.last
 
 
@@ -39,14 +40,14 @@ def next_numbers(series: str, tokens: Sequence[str]) -> list[int]:
         numbers = list(range(locked.last + 1, locked.last + 1 + len(tokens)))
         locked.last += len(tokens)
         locked.save(update_fields=["last"])
-        rows = (IssuedNumber(series=locked, token=token, number=number) for token, number in zip(tokens, numbers, strict=True))
-        IssuedNumber.objects.bulk_create(rows, batch_size=500)
+        issued = (IssuedNumber(series=locked, token=token, number=number) for token, number in zip(tokens, numbers, strict=True))
+        IssuedNumber.objects.bulk_create(issued, batch_size=500)
         return numbers
 
 
 def _lock(series: str) -> NumberSeries:
-    row = NumberSeries.objects.select_for_update().filter(name=series).first()
-    if row is None:
-        NumberSeries.objects.bulk_create([NumberSeries(name=series)], ignore_conflicts=True)
-        row = NumberSeries.objects.select_for_update().get(name=series)
-    return row
+    row = rows.one(NumberSeries, lock=True, name=series)
+    if row is not None:
+        return row
+    NumberSeries.objects.bulk_create([NumberSeries(name=series)], ignore_conflicts=True)
+    return NumberSeries.objects.select_for_update().get(name=series)

@@ -10,6 +10,7 @@ from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
 
+from lianxin.foundation import rows
 from lianxin.foundation.crypto import blind_indexes
 from lianxin.identity import numbers
 from lianxin.identity.models import (
@@ -127,7 +128,7 @@ def level_of(user: User | None) -> Level:
     """The level of identity in force: none for strangers, closed accounts, staff, and a child whose guardian has not consented."""
     if user is None or not user.is_active or user.kind not in CITIZEN_KINDS:
         return Level.NONE
-    citizen = Citizen.objects.filter(user=user).first()
+    citizen = rows.one(Citizen, user_id=user.pk)
     if citizen is None or (citizen.is_minor and not has_guardian_consent(user)):
         return Level.NONE
     return Level(citizen.level)
@@ -157,10 +158,15 @@ def has_guardian_consent(user: User) -> bool:
 
 def session_for(token_hash: str) -> CitizenSession | None:
     """The session in force of a cookie, by the hash of its value."""
+    session = rows.one(CitizenSession, token_hash=token_hash)
     now = timezone.now()
-    idle = now - timedelta(hours=settings.CITIZEN_IDLE_HOURS)
-    rows = CitizenSession.objects.filter(token_hash=token_hash, ends_at__gt=now, seen_at__gt=idle)
-    return rows.filter(user__is_active=True, user__kind__in=CITIZEN_KINDS).select_related("user").first()
+    if session is None or session.ends_at <= now or session.seen_at <= now - timedelta(hours=settings.CITIZEN_IDLE_HOURS):
+        return None
+    user = rows.one(User, id=session.user_id)
+    if user is None or not user.is_active or user.kind not in CITIZEN_KINDS:
+        return None
+    session.user = user
+    return session
 
 
 def sessions_of(user: User) -> list[CitizenSession]:
@@ -191,8 +197,8 @@ def consents_in_force(user: User) -> set[str]:
 
 def readings_of(user: User, before: int | None = None, count: int = 20) -> list[Reading]:
     """Who read the person's data, the latest first; ``before`` is the number of the last one shown (paging)."""
-    rows = user.readings.order_by("-id")
-    return list((rows.filter(pk__lt=before) if before else rows)[:count])
+    found = user.readings.order_by("-id")
+    return list((found.filter(pk__lt=before) if before else found)[:count])
 
 
 @dataclass(frozen=True)

@@ -197,6 +197,7 @@ def done(request: HttpRequest, draft: Draft) -> HttpResponse:
         "clock": clock,
         "days": days,
         "due": days[-1].date if days else None,
+        "unit": queries.unit_with(receipt.case),
         "user": citizen_of(request),
         "joined": receipt.case.cluster,
     }

@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date
+from typing import NamedTuple
 
 from django.conf import settings
 from django.db import connection
@@ -11,7 +12,7 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from lianxin.foundation.once import once
-from lianxin.foundation.rows import Wanted, fetch_together
+from lianxin.foundation.rows import Wanted, fetch, fetch_together
 from lianxin.identity.models import User
 from lianxin.organisations.models import Handover, Leader, OfficeFunction, Organisation, Portfolio, Post
 
@@ -195,7 +196,18 @@ def office(function: str, scope: Organisation | None = None) -> Organisation | N
 
 def office_key(function: str) -> int | None:
     """The key of the unit that is the city's office of this ``function``, where nothing else of it is asked for."""
-    return _citys_office(function).values_list("organisation", flat=True).first()
+    found = fetch(OfficeFunction, _OfficeKey, _CITYS_OFFICE, [function])
+    return found[0].organisation_id if found else None
+
+
+class _OfficeKey(NamedTuple):
+    organisation_id: int
+
+
+_CITYS_OFFICE = """
+SELECT office.organisation_id FROM organisations_officefunction office JOIN organisations_organisation scope ON scope.id = office.scope_id
+WHERE office.function = %s AND scope.depth = 1 AND scope.ended_on IS NULL ORDER BY scope.path LIMIT 1
+"""
 
 
 def _citys_office(function: str) -> QuerySet[OfficeFunction]:

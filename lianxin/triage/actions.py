@@ -10,7 +10,7 @@ from django.core.exceptions import ValidationError
 from django.db import models, transaction
 from django.db.models import F
 
-from lianxin.foundation import audit, bulk
+from lianxin.foundation import audit, bulk, rows
 from lianxin.foundation.errors import Forbidden, Refused
 from lianxin.identity.models import User
 from lianxin.organisations.models import Organisation
@@ -124,10 +124,11 @@ def put(ref: str, kind: str, text: str, *, public: bool, facets: dict[str, str] 
     ``ref`` is the owner's name for it, never anything private; ``kind`` what it is (``letter``, ``reply``). ``facets`` are plain values to
     narrow by, such as a unit's number. The index follows within two seconds; that something is private counts from the commit on.
     """
-    row = Matter.objects.select_for_update().filter(ref=ref).first()
+    row = rows.one(Matter, lock=True, ref=ref)
     fields: dict[str, Any] = {"kind": kind, "public": public, "facets": {name: str(value) for name, value in (facets or {}).items()}, "text": text}
     if row is None:
-        row = Matter.objects.create(ref=ref, **fields)
+        row = Matter(ref=ref, **fields)
+        bulk.add(row)
     elif all(getattr(row, name) == value for name, value in fields.items()):
         return row
     else:
@@ -135,7 +136,7 @@ def put(ref: str, kind: str, text: str, *, public: bool, facets: dict[str, str] 
             setattr(row, name, value)
         row.turn += 1
         row.save()
-    MatterChange.objects.create(number=row.pk)
+    bulk.add(MatterChange(number=row.pk))
     index.update.enqueue(dedupe_key="all")
     return row
 
@@ -158,10 +159,10 @@ def put_new(texts: Sequence[New]) -> None:
         return
     keys = bulk.reserve(Matter, len(texts))
     field = Matter._meta.get_field("text")
-    rows = (
+    made = (
         (key, new.ref, new.kind, new.public, json.dumps(new.facets), field.get_prep_value(new.text), 1) for key, new in zip(keys, texts, strict=True)
     )
-    bulk.insert(Matter, ("id", "ref", "kind", "public", "facets", "text", "turn"), rows)
+    bulk.insert(Matter, ("id", "ref", "kind", "public", "facets", "text", "turn"), made)
     bulk.insert(MatterChange, ("number",), ((key,) for key in keys))
     index.update.enqueue(dedupe_key="all")
 

@@ -1,13 +1,16 @@
-"""Many rows at once hold what one row would hold."""
+"""Many rows at once hold what one row would hold; single rows by prepared statements are what the ORM would write and read."""
 
 from datetime import UTC, datetime
 from uuid import UUID
 
 import pytest
+from django.core.exceptions import MultipleObjectsReturned
 from django.db import IntegrityError, connection, transaction
+from django.test.utils import CaptureQueriesContext
 
 from lianxin.foundation import bulk
-from lianxin.foundation.models import FailedTry
+from lianxin.foundation import rows as light
+from lianxin.foundation.models import FailedTry, NumberSeries
 
 MOMENT = datetime(2025, 3, 3, 1, 2, 3, 456789, tzinfo=UTC)
 NAMES = ("id", "job_id", "number", "worker", "started_at", "ended_at", "error", "traceback")
@@ -63,3 +66,35 @@ def test_after_the_hurry_everything_is_as_before(transactional_db: None) -> None
     with bulk.hurried():
         assert settings() != before
     assert settings() == before
+
+
+def test_a_single_row_gets_a_key_and_is_what_the_orm_reads(db: None) -> None:
+    series = NumberSeries(name="一", last=7)
+    bulk.add(series)
+    assert NumberSeries.objects.get(pk=series.pk).last == 7
+    kept = FailedTry(**dict(zip(NAMES, rows(900, 1)[0], strict=True)))
+    bulk.add(kept)
+    found = light.one(FailedTry, id=900)
+    assert found is not None and all(getattr(found, name) == getattr(kept, name) for name in NAMES)
+    found.error = "乙"
+    found.save()
+    assert FailedTry.objects.get(pk=900).error == "乙"
+
+
+def test_rows_are_found_by_what_their_columns_equal(db: None) -> None:
+    bulk.insert(FailedTry, NAMES, rows(bulk.next_key(FailedTry), 3))
+    assert [row.number for row in light.where(FailedTry, worker="甲", started_at=MOMENT)] == [0, 1, 2]
+    assert light.one(FailedTry, job_id=UUID(int=2)).number == 2
+    assert light.one(FailedTry, job_id=UUID(int=9)) is None
+    with pytest.raises(MultipleObjectsReturned):
+        light.one(FailedTry, worker="甲")
+    some = light.one(FailedTry, "number", job_id=UUID(int=1))
+    assert some.get_deferred_fields() == set(NAMES) - {"id", "number"} and some.worker == "甲"
+
+
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="on SQLite the transaction holds the whole file")
+def test_a_row_is_kept_for_the_transaction(db: None) -> None:
+    bulk.add(NumberSeries(name="一"))
+    with CaptureQueriesContext(connection) as seen:
+        light.one(NumberSeries, lock=True, name="一")
+    assert seen.captured_queries[0]["sql"].endswith("FOR UPDATE")

@@ -124,7 +124,8 @@ class Work:
                 bulk.add(row)
             else:
                 row.save(update_fields=_with_indexes(changed))
-        CaseEvent.objects.bulk_create(self.events)
+        for event in self.events:
+            bulk.add(event)
         self._announce()
 
     def _announce(self) -> None:

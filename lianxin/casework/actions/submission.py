@@ -18,7 +18,7 @@ from lianxin.casework.models import Case, CaseKey, EventVisibility, Petitioner
 from lianxin.casework.projections import Rows
 from lianxin.casework.rights import UNIT_ROLES, Role, Standing, account
 from lianxin.casework.vocabulary import IDENTITY_ORDER, Channel, Identity, Visibility
-from lianxin.foundation import bulk
+from lianxin.foundation import bulk, rows
 from lianxin.foundation.errors import Forbidden, Refused
 from lianxin.foundation.numbering import next_number
 from lianxin.identity.models import User
@@ -194,8 +194,8 @@ def _require_identity(actor: User | None, kind: CaseKind, channel: str, petition
 
 
 def _known(token: str) -> Receipt | None:
-    pk = Case.objects.filter(token=sealing.token_hash(token)).values_list("pk", flat=True).first()
-    return Receipt(Case.objects.get(pk=pk), sealing.access_secret(token), False) if pk is not None else None
+    case = rows.one(Case, token=sealing.token_hash(token))
+    return Receipt(case, sealing.access_secret(token), False) if case is not None else None
 
 
 def _office(kind: CaseKind) -> int:

@@ -16,6 +16,7 @@ from lianxin.figures.models import Brief, DailyFigure, Day, Entry, Mark
 from lianxin.figures.periods import yesterday
 from lianxin.figures.queries.sums import Sums, all_units, sums_by, unit_rows
 from lianxin.figures.queries.sums import folded as fold_of
+from lianxin.foundation import bulk
 from lianxin.foundation.pagestore import purge
 from lianxin.triage.replies import is_effective
 
@@ -28,7 +29,8 @@ _DIMENSIONS = ("unit_id", "kind", "channel", "category", "leader_id")
 
 def mark(*cases: Case) -> None:
     """Note, in a deed's own transaction, that the cases have to be counted anew."""
-    Mark.objects.bulk_create([Mark(case_id=case.pk) for case in cases])
+    for case in cases:
+        bulk.add(Mark(case_id=case.pk))
 
 
 def count(most: int = 20_000) -> int:

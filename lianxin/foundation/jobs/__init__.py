@@ -48,6 +48,7 @@ class Job(Task):
         one runs and the others are done with it. Each is still written: what waits could be started by a worker before the caller's
         transaction commits, and then it would not see what the caller changed.
         """
+        from lianxin.foundation import bulk
         from lianxin.foundation.models import JobKey
 
         due = replace(self, run_after=run_after or timezone.now())
@@ -56,7 +57,7 @@ class Job(Task):
         key = hashlib.sha256(f"{self.module_path}\0{dedupe_key}".encode()).hexdigest()
         with transaction.atomic(savepoint=False):
             result = self.get_backend().enqueue(due, args, kwargs)
-            JobKey.objects.create(job_id=result.id, key=key)
+            bulk.add(JobKey(job_id=result.id, key=key))
         return result
 
     def pause(self, tries: int) -> timedelta:

@@ -4,7 +4,9 @@ A view allows its page to be kept with ``@keeps``; what the page shows notes its
 that changes something calls ``purge`` with the same tags. ``docs/architecture.md`` tells how the parts work together.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import datetime, time, timedelta
 from functools import cache, wraps
 from typing import Any
@@ -17,7 +19,9 @@ from django.utils import timezone
 from lianxin.foundation.pagestore.clock import EVERYTHING, Clock, FileClock, slot
 from lianxin.foundation.pagestore.collecting import Tagged, current, tag, tag_name, tag_of, until
 
-__all__ = ["EVERYTHING", "Tagged", "clock", "keeps", "purge", "tag", "tag_name", "tag_of", "until"]
+__all__ = ["EVERYTHING", "Tagged", "clock", "keeps", "purge", "purging_everything", "tag", "tag_name", "tag_of", "until"]
+
+_whole: ContextVar[bool] = ContextVar("purging_everything", default=False)
 
 
 @cache
@@ -63,12 +67,23 @@ def purge(tags: Iterable[str], *, hard: bool = False) -> None:
     from lianxin.foundation.pagestore.again import purge_again
 
     found = sorted(set(tags))
-    if not found:
+    if not found or _whole.get():
         return
     if transaction.get_connection().in_atomic_block:
         purge_again.enqueue(found, hard)
     # robust: what the purge cannot tell other machines, the job tells them; the deed is done either way.
     transaction.on_commit(lambda: purge_now(found, hard=hard), robust=True)
+
+
+@contextmanager
+def purging_everything() -> Iterator[None]:
+    """The deeds within purge nothing one by one; when they are done, everything is purged: for makers of whole cities."""
+    token = _whole.set(True)
+    try:
+        yield
+    finally:
+        _whole.reset(token)
+    purge([EVERYTHING], hard=True)
 
 
 def purge_now(tags: Iterable[str], *, hard: bool = False) -> None:

@@ -3,10 +3,10 @@
 import ipaddress
 from datetime import datetime, timedelta
 
-from django.db.models import F
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
 
+from lianxin.foundation import bulk, rows
 from lianxin.identity.models import Allowance
 
 Limits = tuple[tuple[int, int], ...]
@@ -29,34 +29,30 @@ def charge(scope: str, key: str, limits: Limits) -> datetime | None:
     """
     hashed = salted_hmac("lianxin.identity.allowance", f"{scope}:{key}", algorithm="sha256").hexdigest()
     now = timezone.now()
-    rows, latest = _locked(scope, hashed, limits, now), None
-    over, going_on = [], []
+    locked, latest = _locked(scope, hashed, limits, now), None
+    over = []
     for seconds, most in limits:
-        row = rows[f"{scope}-{seconds}"]
+        row = locked[f"{scope}-{seconds}"]
         ends = row.span_began_at + timedelta(seconds=seconds)
         if ends <= now:
-            over.append(row.pk)
+            over.append(row)
         elif row.used >= most:
             latest = max(latest or ends, ends)
-        else:
-            going_on.append(row.pk)
     if latest is not None:
         return latest
-    if over:
-        Allowance.objects.filter(pk__in=over).update(span_began_at=now, used=1)
-    if going_on:
-        Allowance.objects.filter(pk__in=going_on).update(used=F("used") + 1)
+    for row in locked.values():
+        row.span_began_at, row.used = (now, 1) if row in over else (row.span_began_at, row.used + 1)
+    bulk.update(["span_began_at", "used"], list(locked.values()))
     return None
 
 
 def _locked(scope: str, hashed: str, limits: Limits, now: datetime) -> dict[str, Allowance]:
     """The rows of a use by scope, locked; those that are missing are made."""
     names = [f"{scope}-{seconds}" for seconds, _ in limits]
-    locked = Allowance.objects.select_for_update().filter(scope__in=names, key=hashed).order_by("pk")
-    found = {row.scope: row for row in locked}
+    found = {row.scope: row for row in rows.where(Allowance, lock=True, key=hashed) if row.scope in names}
     if missing := [name for name in names if name not in found]:
         Allowance.objects.bulk_create((Allowance(scope=name, key=hashed, span_began_at=now) for name in missing), ignore_conflicts=True)
-        found = {row.scope: row for row in locked.all()}
+        found = {row.scope: row for row in rows.where(Allowance, lock=True, key=hashed) if row.scope in names}
     return found
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from django.db import transaction
 from django.utils import timezone
 
-from lianxin.foundation import audit
+from lianxin.foundation import audit, bulk, rows
 from lianxin.foundation.errors import Forbidden, Refused
 from lianxin.identity import registry, sealing
 from lianxin.identity.models import PersonalData, PersonKey, Reading, User
@@ -48,22 +48,24 @@ def read_personal_data(reader: User | None, subject: User, fields: Collection[st
         raise Refused("查看个人信息须写明目的。")
     if reader is not None and reader.pk != subject.pk and not registry.may_read(reader, subject, about):
         raise Forbidden("您不承办与这个人有关的事项，不能查看他的个人信息。")
-    with transaction.atomic():
-        row = PersonalData.objects.filter(user=subject).only(*wanted, "user").first()
+    with transaction.atomic(savepoint=False):
+        row = rows.one(PersonalData, *wanted, user_id=subject.pk)
         note_reading(reader, subject, labels, purpose.strip(), about)
     return PersonalFields(**{name: getattr(row, name) for name in wanted}) if row else PersonalFields()
 
 
 def note_reading(reader: User | None, subject: User, labels: list[str], purpose: str, about: str = "") -> None:
     """Write a reading into the person's log, in the caller's transaction; what staff read stands on the audit trail too."""
-    Reading.objects.create(
-        subject=subject,
-        reader=reader,
-        reader_label=_label(reader, subject)[:150],
-        purpose=purpose[:200],
-        about=about[:100],
-        fields=labels,
-        address=audit.current_address(),
+    bulk.add(
+        Reading(
+            subject=subject,
+            reader=reader,
+            reader_label=_label(reader, subject)[:150],
+            purpose=purpose[:200],
+            about=about[:100],
+            fields=labels,
+            address=audit.current_address(),
+        )
     )
     if reader is not None and reader.pk != subject.pk:
         # Twice, as only the audit trail shows when somebody has taken a row away.

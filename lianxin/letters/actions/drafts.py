@@ -15,6 +15,7 @@ from django.utils import timezone
 from lianxin.casework import uploads
 from lianxin.casework.actions.common import LONGEST_TEXT
 from lianxin.casework.models import Case
+from lianxin.foundation import rows
 from lianxin.foundation.errors import Refused
 from lianxin.identity.actions import hash_token
 from lianxin.identity.actions.limits import charge
@@ -31,13 +32,13 @@ _UPLOADS = ((3600, 60), (86400, 200))
 
 def find_draft(key: str) -> Draft:
     """The draft of this cookie; an empty one that is not stored when there is none, so that mere looking leaves no rows."""
-    found = Draft.objects.filter(key_hash=hash_token(key), changed_at__gt=timezone.now() - KEPT_FOR).first()
-    return found or Draft(content="{}")
+    found = rows.one(Draft, key_hash=hash_token(key))
+    return found if found is not None and found.changed_at > timezone.now() - KEPT_FOR else Draft(content="{}")
 
 
 def open_draft(key: str) -> Draft:
     """The draft of this cookie, begun anew when there is none or it is too old."""
-    found = Draft.objects.filter(key_hash=hash_token(key)).first()
+    found = rows.one(Draft, key_hash=hash_token(key))
     if found is not None and found.changed_at > timezone.now() - KEPT_FOR:
         return found
     with transaction.atomic():

@@ -13,6 +13,7 @@ from lianxin.casework.actions import PetitionerData, Receipt
 from lianxin.casework.models import Case, Petitioner
 from lianxin.casework.queries import by_number_and_secret
 from lianxin.casework.vocabulary import Identity
+from lianxin.foundation import rows
 from lianxin.foundation.errors import Refused
 from lianxin.identity import actions as identity
 from lianxin.identity import consents
@@ -109,9 +110,10 @@ def send(user: User | None, draft: Draft) -> Receipt:
 
 def receipt_of(draft: Draft) -> Receipt | None:
     """The receipt of a draft that was sent, for as long as it is shown."""
-    if draft.case is None or draft.sent_at is None or draft.sent_at < timezone.now() - RECEIPT_SHOWN_FOR:
+    if draft.case_id is None or draft.sent_at is None or draft.sent_at < timezone.now() - RECEIPT_SHOWN_FOR:
         return None
-    return Receipt(draft.case, sealing.access_secret(draft.token), False)
+    case = rows.one(Case, id=draft.case_id)
+    return Receipt(case, sealing.access_secret(draft.token), False) if case is not None else None
 
 
 def first_words(text: str) -> str:

@@ -1,7 +1,7 @@
 """Everything that this room reads. Letters of others start from ``casework.queries.visible_to(None)``."""
 
 from lianxin.letters.queries.choices import OpenMatter, boards, joinable, leaders, open_matters
-from lianxin.letters.queries.own import SCORES, Deeds, OwnLetter, Said, due_preview, ledger_lines, limit_words, own_letter, own_letters
+from lianxin.letters.queries.own import SCORES, Deeds, OwnLetter, Said, due_preview, ledger_lines, limit_words, own_letter, own_letters, unit_with
 from lianxin.letters.queries.public import (
     STATES,
     Filters,
@@ -53,4 +53,5 @@ __all__ = [
     "search_letters",
     "sitemap_rows",
     "top_categories",
+    "unit_with",
 ]

@@ -12,8 +12,10 @@ from lianxin.casework.events import EventType
 from lianxin.casework.models import Attachment, Case, CaseEvent, Clock, Instruction, Message, Promise, Rating, Rule
 from lianxin.casework.rules import rule_in_force
 from lianxin.casework.vocabulary import Stage, Visibility
+from lianxin.foundation import rows
 from lianxin.foundation.pagestore import tag
 from lianxin.letters import channels
+from lianxin.organisations.models import Organisation
 
 _SHOWN = frozenset(
     {
@@ -112,7 +114,7 @@ def own_letter(actor: Any, number: str = "") -> OwnLetter | None:
     if case is None or not casework.is_petitioner(actor, case):
         return None
     kind = kinds.kind(case.kind, case.kind_version)
-    clock = Clock.objects.filter(case=case, purpose="reply").order_by("-seq").first()
+    clock = _reply_clock(case)
     rating = Rating.objects.filter(case=case).order_by("-round").first()
     last_day = _last_day(clock)
     runs = clock is not None and clock.state == Clock.State.RUNNING and clock.due_at is not None
@@ -142,8 +144,8 @@ def own_letter(actor: Any, number: str = "") -> OwnLetter | None:
 def _promises(case: Case) -> list[Promise]:
     """What the answer promised: to this letter, or to the one whose answer it was given."""
     answered_with = case.cluster_id is not None and (case.replied_at is not None or case.round > 1)
-    rows = Promise.objects.filter(case__in=[case.pk, case.cluster_id] if answered_with else [case.pk])
-    return list(rows.select_related("organisation").order_by("due_on", "seq"))
+    found = Promise.objects.filter(case__in=[case.pk, case.cluster_id] if answered_with else [case.pk])
+    return list(found.select_related("organisation").order_by("due_on", "seq"))
 
 
 def _last_day(clock: Clock | None) -> date | None:
@@ -169,7 +171,7 @@ def _deeds(case: Case, *, rated: bool) -> Deeds:
 
 
 def _said(case: Case, files: list[Attachment]) -> list[Said]:
-    rows = Message.objects.filter(case=case, kind__in=_SAID, state=Message.State.PUBLISHED).select_related("organisation").order_by("seq")
+    found = Message.objects.filter(case=case, kind__in=_SAID, state=Message.State.PUBLISHED).select_related("organisation").order_by("seq")
     return [
         Said(
             seq=row.seq,
@@ -181,7 +183,7 @@ def _said(case: Case, files: list[Attachment]) -> list[Said]:
             in_person=row.in_person,
             files=tuple(one for one in files if one.message == row.seq),
         )
-        for row in rows
+        for row in found
     ]
 
 
@@ -193,10 +195,19 @@ def _unit(event: CaseEvent) -> str:
     return event.unit.short_name if event.unit else ""
 
 
+def unit_with(case: Case) -> Organisation | None:
+    """The unit that a letter is with now: the one that answers, until there is one the office."""
+    return rows.one(Organisation, id=case.lead_id or case.office_id)
+
+
 def ledger_lines(case: Case) -> tuple[Clock | None, list[clocks.Day]]:
     """The clock of the answer to a letter, with its way day by day."""
-    clock = Clock.objects.filter(case=case, purpose="reply").order_by("-seq").first()
+    clock = _reply_clock(case)
     return clock, clocks.ledger_of(clock) if clock is not None else []
+
+
+def _reply_clock(case: Case) -> Clock | None:
+    return max(rows.where(Clock, case_id=case.pk, purpose="reply"), key=lambda clock: clock.seq, default=None)
 
 
 def due_preview(kind: str) -> tuple[str, date]:

@@ -8,10 +8,13 @@ from pathlib import Path
 
 import brotli
 import pytest
+from django.db import transaction
+from django_tasks_db.models import DBTaskResult
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
+from lianxin.foundation import pagestore
 from lianxin.foundation.pagestore.clock import EVERYTHING, SLOTS, FileClock, slot
 from lianxin.foundation.pagestore.store import OVERHEAD, QUERY_SHARE, Entry, PageStore
 
@@ -76,6 +79,16 @@ def _write_and_purge(path: Path, number, rounds: int) -> None:
         number.value += 1
         clock.purge([slot("number")])
     os._exit(0)
+
+
+def test_whoever_makes_a_whole_city_purges_once(db, clock: FileClock, monkeypatch, django_capture_on_commit_callbacks) -> None:
+    monkeypatch.setattr(pagestore, "clock", lambda: clock)
+    page, before = entry(clock, tags=("thing",)), clock.now()
+    with django_capture_on_commit_callbacks(execute=True) as told, transaction.atomic(), pagestore.purging_everything():
+        for number in range(5):
+            pagestore.purge([f"thing-{number}"])
+    assert DBTaskResult.objects.count() == len(told) == 1
+    assert clock.now() == before + 1 and not clock.is_allowed(page.slots, before)
 
 
 def test_no_page_is_taken_for_fresh_that_shows_what_was_before_a_purge(clock: FileClock) -> None:
