@@ -263,6 +263,8 @@ def _worker(options: argparse.Namespace) -> int:
     _django()
     from lianxin.foundation.jobs.worker import Worker
 
+    # When the processors are busy, whoever waits before a page comes first.
+    os.nice(5)
     Worker(options.queue).run()
     return DONE
 

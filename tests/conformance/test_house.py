@@ -30,7 +30,7 @@ def _is_write(call: ast.Call) -> bool:
         return False
     name = call.func.attr
     named = {keyword.arg for keyword in call.keywords}
-    if name in WRITES:
+    if name in WRITES or (getattr(call.func.value, "id", "") == "bulk" and name in {"add", "insert", "update"}):
         return True
     if name == "save":
         # form.save(commit=False) writes nothing; storage.save(name, content) writes a file.

@@ -39,7 +39,7 @@ _ALL_WORDS = 50.0
 _WHOLE_WORD = 2.0
 # With more hits than the first, the values of facets are estimated from about as many as the second: to count them all takes longer than
 # to find them.
-_COUNTED, _SAMPLE = 10_000, 2_500
+_COUNTED, _SAMPLE = 10_000, 1_500
 # So many readings of pinyin are tried.
 _MOST_READINGS = 12
 _QUOTED = re.compile(r"“([^”]+)”|\"([^\"]+)\"|「([^」]+)」|『([^』]+)』")
