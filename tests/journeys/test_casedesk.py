@@ -4,12 +4,13 @@ from collections.abc import Callable, Iterator
 from datetime import timedelta
 
 import pytest
+import time_machine
 from django.utils import timezone
 from playwright.sync_api import Page, expect
 
 from lianxin.casedesk.models import ReplyDraft
-from lianxin.casework import actions
-from lianxin.casework.models import Assignment, Instruction, Message
+from lianxin.casework import actions, jobs, sealing
+from lianxin.casework.models import Assignment, Instruction, Message, Promise
 from lianxin.organisations.models import Duty, Organisation, Post
 from lianxin.triage.similarity import index
 from tests.casedesk.conftest import REPLY, staff, ways, write  # noqa: F401
@@ -104,6 +105,49 @@ def test_a_letter_from_triage_to_the_answer(open_page: Callable[..., Page], staf
     expect(phone.get_by_text("批示已转到办理单位。")).to_be_visible()
     waiting.refresh_from_db()
     assert waiting.text == "请主要负责同志亲自过问。"
+
+
+def test_a_promise_of_an_interim_reply_is_made_seen_and_missed(open_page: Callable[..., Page], staff, ways, city, duties, run_jobs) -> None:  # noqa: F811
+    case = ways.handling()
+    due = timezone.localdate() + timedelta(days=1)
+    clerk = open_page("desktop", user=staff.clerk)
+    clerk.watch.allow("422")
+    clerk.goto(f"/desk/cases/{case.number}/reply/?template=interim")
+    clerk.get_by_label("答复内容").fill("王先生：\n路灯坏在地下电缆，正在查找断点。修复方案定下来就告诉您。\n联系人：教育局基建科，电话 0799-6660011。")
+    clerk.get_by_label("承诺 1", exact=True).fill("定下修复方案")
+    clerk.get_by_label("承诺 1 的日期").fill(due.isoformat())
+    clerk.get_by_role("button", name="送审").click()
+    seen = clerk.get_by_label("右边的提示我都看过")
+    expect(seen.or_(clerk.get_by_text("已送审"))).to_be_visible()
+    if seen.count():
+        seen.check()
+        clerk.get_by_role("button", name="送审").click()
+    expect(clerk.get_by_text("已送审")).to_be_visible()
+    head = open_page("phone", user=staff.head, **TOUCH)
+    head.goto("/desk/cases/signing/")
+    head.get_by_role("link", name=case.subject).click()
+    expect(head.get_by_label("承诺 1", exact=True)).to_have_value("定下修复方案")
+    screenshot(head, "case-sign-interim-phone")
+    assert_accessible(head)
+    assert_fits(head)
+    head.get_by_role("button", name="签发并发出").click()
+    expect(head.get_by_text("已发出")).to_be_visible()
+    # --- the day passes; nobody said that it was kept ---
+    with time_machine.travel(timezone.now() + timedelta(days=4)):
+        jobs.sweep.call()
+        run_jobs()
+    assert Promise.objects.get(case=case).state == "missed" and ways.now(case).stage == "handling"
+    clerk.goto(f"/desk/cases/{case.number}/")
+    expect(clerk.locator("#h-promises + ul")).to_contain_text("未兑现")
+    screenshot(clerk, "case-promise-missed")
+    citizen = open_page("phone", **TOUCH)
+    citizen.goto("/follow/")
+    citizen.get_by_label("编号").fill(case.number)
+    citizen.get_by_label("查询码").fill(sealing.access_secret("token-of-the-form-1"))
+    citizen.get_by_role("button", name="查询").click()
+    expect(citizen.locator(".promises")).to_contain_text("定下修复方案")
+    screenshot(citizen, "letter-promise-missed-phone")
+    assert_accessible(citizen)
 
 
 @pytest.mark.parametrize("size", ["desktop", "phone"])

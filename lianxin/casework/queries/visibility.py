@@ -29,11 +29,11 @@ def visible_to(actor: Any, *, personal: bool = True) -> QuerySet[Case]:
     standing = standing_of(actor)
     if standing.user is None:
         return shown
-    own = Q(pk__in=Petitioner.objects.filter(user=standing.user).values("case"))
+    # EXISTS and not IN: asked for one case, a database need not list all the others first.
+    own = Q(Exists(Petitioner.objects.filter(user=standing.user, case=OuterRef("pk"))))
     if not standing.user.works_here:
         return Case.objects.filter(_public() | own)
-    official = official_for(standing, personal=personal)
-    return Case.objects.filter(_public() | own | Q(pk__in=official.values("pk")))
+    return Case.objects.filter(_public() | own | _official(standing, personal))
 
 
 def _public() -> Q:
@@ -43,22 +43,26 @@ def _public() -> Q:
 
 def official_for(standing: Standing, *, personal: bool = True) -> QuerySet[Case]:
     """The cases a member of staff sees by post."""
+    return Case.objects.filter(_official(standing, personal))
 
-    def build() -> QuerySet[Case]:
-        return unhidden(Case.objects.filter(_by_post(standing, personal)), standing)
 
-    if standing.user is None:
-        return build()
-    # A copy, so that rows which one list has read do not stay with the query.
-    return once(("official", standing.user.pk, personal), build).all()
+def _official(standing: Standing, personal: bool) -> Q:
+    def build() -> Q:
+        return _by_post(standing, personal) & _unhidden(standing)
+
+    return build() if standing.user is None else once(("official", standing.user.pk, personal), build)
 
 
 def unhidden(cases: QuerySet[Case], standing: Standing) -> QuerySet[Case]:
     """``cases`` without those that are hidden from a member of staff: sealed from him, or kept from him by their kind."""
-    cases = cases.filter(Q(is_sealed=False) | ~Exists(seals_against(standing)))
+    return cases.filter(_unhidden(standing))
+
+
+def _unhidden(standing: Standing) -> Q:
+    found = Q(is_sealed=False) | ~Q(Exists(seals_against(standing)))
     for codes, narrowed in _narrowed(standing):
-        cases = cases.filter(~Q(kind__in=codes) | Q(pk__in=narrowed))
-    return cases
+        found &= ~Q(kind__in=codes) | Q(Exists(narrowed.filter(pk=OuterRef("pk"))))
+    return found
 
 
 def _narrowed(standing: Standing) -> Iterator[tuple[list[str], Any]]:
@@ -81,19 +85,19 @@ def _by_post(standing: Standing, personal: bool) -> Q:
         if paths:
             found |= under("office", paths)
     if standing.units:
-        found |= Q(pk__in=_given(Q(organisation__in=standing.units)))
+        found |= _given(Q(organisation__in=standing.units))
     for paths in (standing.supervised_paths, standing.portfolio_paths):
         if paths:
-            found |= under("office", paths) | Q(pk__in=_given(under("organisation", paths)))
+            found |= under("office", paths) | _given(under("organisation", paths))
     if standing.leader_posts:
         posts = [post.pk for post in standing.leader_posts]
-        found |= Q(addressed_to__in=posts) | Q(pk__in=Instruction.objects.filter(leader__in=posts).values("case"))
+        found |= Q(addressed_to__in=posts) | Q(Exists(Instruction.objects.filter(leader__in=posts, case=OuterRef("pk"))))
     return found
 
 
-def _given(units: Q) -> QuerySet[Assignment]:
-    """Cases in which a unit has a part; one that was taken from it is its no longer."""
-    return Assignment.objects.filter(units).exclude(state=Assignment.State.ENDED).values("case")  # type: ignore[return-value]
+def _given(units: Q) -> Q:
+    """A unit has a part in the case; one that was taken from it is its no longer."""
+    return Q(Exists(Assignment.objects.filter(units, case=OuterRef("pk")).exclude(state=Assignment.State.ENDED)))
 
 
 def unsealed_parts(parts: QuerySet[Assignment], standing: Standing) -> QuerySet[Assignment]:
