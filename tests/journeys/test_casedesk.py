@@ -107,7 +107,13 @@ def test_a_letter_from_triage_to_the_answer(open_page: Callable[..., Page], staf
     assert waiting.text == "请主要负责同志亲自过问。"
 
 
-def test_a_promise_of_an_interim_reply_is_made_seen_and_missed(open_page: Callable[..., Page], staff, ways, city, duties, run_jobs) -> None:  # noqa: F811
+def test_a_promise_of_an_interim_reply_is_made_seen_and_missed(
+    open_page: Callable[..., Page],
+    site,
+    staff,  # noqa: F811
+    ways,  # noqa: F811
+    run_jobs,
+) -> None:
     case = ways.handling()
     due = timezone.localdate() + timedelta(days=1)
     clerk = open_page("desktop", user=staff.clerk)
