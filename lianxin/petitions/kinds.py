@@ -7,7 +7,7 @@ city does not see them until they are given or laid before him.
 from collections.abc import Mapping
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from lianxin.casework.kinds import CaseKind, ClockSpec
 from lianxin.casework.models import Assignment, Case, Instruction
@@ -137,8 +137,9 @@ def handlers_only(cases: QuerySet[Case], actor: Any) -> QuerySet[Case]:
 def _handled_by(standing: Standing) -> Q:
     posts = [post.pk for post in standing.leader_posts]
     found = Q(office__in=_offices(standing)) | Q(addressed_to__in=posts)
-    found |= Q(pk__in=Instruction.objects.filter(leader__in=posts).values("case"))
-    return found | Q(pk__in=Assignment.objects.filter(organisation__in=standing.units).exclude(state=Assignment.State.ENDED).values("case"))
+    found |= Q(Exists(Instruction.objects.filter(leader__in=posts, case=OuterRef("pk"))))
+    parts = Assignment.objects.filter(organisation__in=standing.units, case=OuterRef("pk")).exclude(state=Assignment.State.ENDED)
+    return found | Q(Exists(parts))
 
 
 def _offices(standing: Standing) -> set[int]:

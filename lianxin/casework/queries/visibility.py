@@ -58,10 +58,11 @@ def unhidden(cases: QuerySet[Case], standing: Standing) -> QuerySet[Case]:
     return cases.filter(_unhidden(standing))
 
 
-def _unhidden(standing: Standing) -> Q:
-    found = Q(is_sealed=False) | ~Q(Exists(seals_against(standing)))
+def _unhidden(standing: Standing, to: str = "", case: str = "pk") -> Q:
+    """What is asked of rows from which ``to`` leads to the case, whose key they call ``case``."""
+    found = Q(**{f"{to}is_sealed": False}) | ~Q(Exists(seals_against(standing, case)))
     for codes, narrowed in _narrowed(standing):
-        found &= ~Q(kind__in=codes) | Q(Exists(narrowed.filter(pk=OuterRef("pk"))))
+        found &= ~Q(**{f"{to}kind__in": codes}) | Q(Exists(narrowed.filter(pk=OuterRef(case))))
     return found
 
 
@@ -102,10 +103,7 @@ def _given(units: Q) -> Q:
 
 def unsealed_parts(parts: QuerySet[Assignment], standing: Standing) -> QuerySet[Assignment]:
     """``parts`` without those in cases that are hidden from a member of staff: sealed from him, or kept from him by their kind."""
-    parts = parts.filter(Q(case__is_sealed=False) | ~Exists(seals_against(standing, "case")))
-    for codes, narrowed in _narrowed(standing):
-        parts = parts.filter(~Q(case__kind__in=codes) | Q(case__in=narrowed))
-    return parts
+    return parts.filter(_unhidden(standing, "case__", "case"))
 
 
 def seals_against(standing: Standing, case: str = "pk") -> QuerySet[Seal]:
