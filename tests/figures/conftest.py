@@ -13,6 +13,7 @@ from lianxin.casework.models import Assignment, Case
 from lianxin.casework.queries import by_number_and_secret
 from lianxin.casework.vocabulary import Identity, Publicity
 from lianxin.figures import jobs
+from lianxin.identity.models import User
 from tests.casework.conftest import staff  # noqa: F401
 from tests.portal.conftest import _fresh_furniture, portal, reader  # noqa: F401
 
@@ -34,14 +35,13 @@ def secret_kind() -> Iterator[CaseKind]:
 @pytest.fixture
 def town(portal, staff, secret_kind, clock) -> SimpleNamespace:  # noqa: F811
     """Short ways to make cases, and the night."""
-    count = iter(range(1, 10_000))
     city = portal.city
 
     def submit(when: str = "", kind: str = "board", unit: Any = None, **given: Any) -> Case:
         if when:
             clock.set(when)
         data = actions.PetitionerData(name="王小明", phone="13800001111", identity=Identity.REAL_NAME, user=staff.citizen)
-        fields = {"token": f"token-of-the-form-{next(count)}", "subject": "校门口没有路灯", "text": "放学时天黑。", "visibility": "public"}
+        fields = {"token": f"token-of-the-form-{Case.objects.count()}", "subject": "校门口没有路灯", "text": "放学时天黑。", "visibility": "public"}
         if kind == "board":
             fields["lead"] = unit or city.education
         actor = staff.triage if given.get("channel") == "telephone" else staff.citizen
@@ -71,34 +71,43 @@ def town(portal, staff, secret_kind, clock) -> SimpleNamespace:  # noqa: F811
 
 
 @pytest.fixture
-def weeks(town, person) -> SimpleNamespace:
+def weeks(town, person, remembered) -> SimpleNamespace:
     """February 2025 in this town."""
+    kept = remembered("weeks", lambda: _february(town, person("head2", "head", town.city.education, name="副局长")))
+    town.clock.set("2025-03-03 09:00")
+    town.staff.head2 = kept.pop("second")
+    vars(town).update(kept)
+    return town
+
+
+def _february(town: SimpleNamespace, second: User) -> dict[str, Case]:
+    made = SimpleNamespace(second=second)
     city, staff, submit, answer = town.city, town.staff, town.submit, town.answer  # noqa: F811
-    staff.head2 = person("head2", "head", city.education, name="副局长")
-    town.first = answer(submit("2025-02-05 09:00", category="01"), "2025-02-05 15:00")
-    town.passed = answer(submit("2025-02-06 09:00", category="0102"), "2025-02-06 10:00", PASSED)
-    town.late = answer(submit("2025-02-07 09:00", unit=city.health), "2025-02-20 16:00", public=False)
-    town.open = submit("2025-02-10 09:00", channel="telephone")
+    staff.head2 = second
+    made.first = answer(submit("2025-02-05 09:00", category="01"), "2025-02-05 15:00")
+    made.passed = answer(submit("2025-02-06 09:00", category="0102"), "2025-02-06 10:00", PASSED)
+    made.late = answer(submit("2025-02-07 09:00", unit=city.health), "2025-02-20 16:00", public=False)
+    made.open = submit("2025-02-10 09:00", channel="telephone")
     for number in range(6):
         day = 11 + number
         case = answer(submit(f"2025-02-{day} 08:00"), f"2025-02-{day} 12:00", in_person=True, public=number == 0)
         actions.instruct(staff.vice, case, "请举一反三。")
-    town.rated = answer(submit("2025-02-18 09:00"), "2025-02-18 11:00")
-    actions.rate(staff.citizen, town.rated, 5)
-    actions.follow_up(staff.triage, town.first, "unreached")
-    actions.follow_up(staff.triage, town.first, "dissatisfied")
-    actions.object_once(staff.citizen, town.passed, "没有答复我的问题")
-    answer(town.passed, "2025-02-20 09:00")
-    town.gone = submit("2025-02-21 09:00")
-    actions.withdraw(staff.citizen, town.gone)
-    town.mailed = submit("2025-02-24 09:00", kind="mailbox")
-    actions.decline(staff.triage, town.mailed, "属于法院管辖", "市中级人民法院")
-    town.sealed = submit("2025-02-25 09:00", kind="mailbox", unit=city.health)
-    actions.seal(staff.triage, town.sealed, city.education)
+    made.rated = answer(submit("2025-02-18 09:00"), "2025-02-18 11:00")
+    actions.rate(staff.citizen, made.rated, 5)
+    actions.follow_up(staff.triage, made.first, "unreached")
+    actions.follow_up(staff.triage, made.first, "dissatisfied")
+    actions.object_once(staff.citizen, made.passed, "没有答复我的问题")
+    answer(made.passed, "2025-02-20 09:00")
+    made.gone = submit("2025-02-21 09:00")
+    actions.withdraw(staff.citizen, made.gone)
+    made.mailed = submit("2025-02-24 09:00", kind="mailbox")
+    actions.decline(staff.triage, made.mailed, "属于法院管辖", "市中级人民法院")
+    made.sealed = submit("2025-02-25 09:00", kind="mailbox", unit=city.health)
+    actions.seal(staff.triage, made.sealed, city.education)
     for number in range(6):
-        town.whisper = submit(f"2025-02-{20 + number} 10:00", kind="whisper", unit=city.health if number else None)
+        made.whisper = submit(f"2025-02-{20 + number} 10:00", kind="whisper", unit=city.health if number else None)
     town.night()
-    return town
+    return vars(made)
 
 
 @pytest.fixture

@@ -36,7 +36,7 @@ def cloud(settings):
             """Quiet."""
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
+    threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
     settings.TENCENT_ENDPOINT = f"http://127.0.0.1:{server.server_port}/"
     settings.TENCENT_SECRET_ID, settings.TENCENT_SECRET_KEY = "id", "key"
     settings.SMS_APP_ID, settings.SMS_SIGN_NAME = "1400000000", "和安市政府"

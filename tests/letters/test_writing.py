@@ -16,9 +16,6 @@ from lianxin.letters.models import Draft, DraftFile
 from tests.identity.citizens import sent_code, signed_up, wrong
 from tests.letters.conftest import LETTER, TELEPHONE, ask_code, number_and_secret, send, write
 
-# Codes are counted in transactions of their own, which a test inside one would hide.
-pytestmark = pytest.mark.django_db(transaction=True)
-
 
 def picture(place: bool = True) -> bytes:
     """A photograph that says where it was taken."""

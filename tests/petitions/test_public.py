@@ -12,8 +12,6 @@ from lianxin.letters.models import Draft
 from tests.identity.citizens import sent_code
 from tests.portal.conftest import _fresh_furniture, portal  # noqa: F401
 
-# Codes are counted in transactions of their own, which a test inside one would hide.
-pytestmark = pytest.mark.django_db(transaction=True)
 TEXT = "小区物业乱收停车费，没有发票。"
 GUEST = {"telephone": "13800001111", "name": "王女士", "agree": "on"}
 

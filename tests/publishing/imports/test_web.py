@@ -90,7 +90,7 @@ def old_site():
             pass
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
+    threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
     content.root = f"http://127.0.0.1:{server.server_address[1]}/"
     yield content
     server.shutdown()
