@@ -33,6 +33,19 @@ def rules_in_force(on: date | datetime | None = None) -> QuerySet[Rule]:
     return Rule.objects.filter(Q(valid_to__isnull=True) | Q(valid_to__gte=day), valid_from__lte=day)
 
 
+_internal: set[str] = set()
+
+
+def keep_inside(*codes: str) -> None:
+    """Rules by which nobody outside is answered; rooms say so in ``ready()``."""
+    _internal.update(codes)
+
+
+def for_everybody(on: date | datetime | None = None) -> QuerySet[Rule]:
+    """The limits in days valid on a day that anybody may ask for: not what measures a service, not what is the administration's own."""
+    return rules_in_force(on).filter(unit__in=Rule.IN_DAYS).exclude(code__in=_internal)
+
+
 def rule_in_force(code: str, on: date | datetime | None = None) -> Rule:
     """The rule ``code`` as it is valid on a day. Raises Refused, as no clock can run without it."""
     known = _remembered.get()

@@ -99,7 +99,7 @@ def reckon(rule: Rule, day: date, *, late: bool = False) -> Reckoned:
 def page(request: HttpRequest) -> HttpResponse:
     """``/tools/due-date/``; without parameters the form alone."""
     pagestore.tag(RULES)
-    found = list(rules.rules_in_force().filter(unit__in=Rule.IN_DAYS))
+    found = list(rules.for_everybody())
     asked = bool(request.GET.keys() & {"rule", "day"})
     form = DueDateForm(found, request.GET if asked else None, initial={"day": timezone.localdate()})
     answer = None
@@ -112,7 +112,7 @@ def page(request: HttpRequest) -> HttpResponse:
 
 def _answer(form: DueDateForm) -> Reckoned | None:
     code, day = form.cleaned_data["rule"], form.cleaned_data["day"]
-    rule = rules.rules_in_force(day).filter(code=code, unit__in=Rule.IN_DAYS).order_by("-valid_from").first()
+    rule = rules.for_everybody(day).filter(code=code).order_by("-valid_from").first()
     if rule is None:
         first = Rule.objects.filter(code=code).order_by("valid_from").first()
         since = f"{first.valid_from.year} 年 {first.valid_from.month} 月 {first.valid_from.day} 日" if first else "后来"
