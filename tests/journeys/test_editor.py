@@ -166,6 +166,21 @@ def test_people_are_looked_after_with_one_thumb(open_page: Callable[..., Page], 
             assert (button.bounding_box() or {})["height"] >= 40, address
 
 
+def test_the_last_button_of_every_screen_lies_above_the_places_under_the_thumb(
+    open_page: Callable[..., Page], people: SimpleNamespace, make_article
+) -> None:
+    article = make_article(people.editor)
+    page = open_page("phone", user=people.editor, has_touch=True, is_mobile=True)
+    for address, name in ((f"/desk/pages/{article.pk}/edit/", "保存草稿"), ("/desk/account/", "保存"), ("/desk/images/add/", "上传")):
+        page.goto(address)
+        expect(page.locator(".lx-thumbs")).to_be_visible()
+        button = page.locator("#main").get_by_role("button", name=name, exact=True).last
+        button.scroll_into_view_if_needed()
+        page.locator("#main").evaluate("(main) => main.scrollTo({ top: main.scrollHeight, behavior: 'instant' })")
+        foot, thumbs = button.bounding_box() or {}, page.locator(".lx-thumbs").bounding_box() or {}
+        assert foot["y"] + foot["height"] <= thumbs["y"], address
+
+
 def test_the_desk_is_chinese_and_readable_in_the_dark(
     open_page: Callable[..., Page], people: SimpleNamespace, make_article, publish_through_review, column
 ) -> None:
