@@ -127,6 +127,20 @@ class TestColumns:
         page = text(reader.get("/news/"))
         assert "甲" in page and "乙" in page and "这里将发布图片新闻" in page
 
+    def test_an_article_in_a_channel_itself_is_found_there(self, portal, publish, reader):
+        """An editor may choose the channel, and a column full of articles becomes one when a column is opened in it."""
+        publish("频道自己的消息", portal.columns["news"], at=datetime(2024, 1, 1, 8, tzinfo=SHANGHAI))
+        for number in range(20):
+            publish(f"第{number:02}号消息", at=datetime(2024, 1, 2, 8, tzinfo=SHANGHAI) + timedelta(days=number))
+        page = text(reader.get("/news/"))
+        assert "频道自己的消息" not in page and 'href="/news/?page=1"' in page
+        first = text(reader.get("/news/?page=1"))
+        older = first.partition('rel="next"')[0].rpartition('href="')[2].partition('"')[0]
+        second = text(reader.get(f"/news/{older}"))
+        assert "频道自己的消息" in second and 'href="/news/?page=1"' in second
+        publish("刚发的频道消息", portal.columns["news"], at=timezone.now())
+        assert "刚发的频道消息" in text(reader.get("/news/"))
+
     def test_documents_show_their_numbers(self, portal, publish, reader):
         publish("关于供暖的通知", portal.columns["open/documents"], document_number="和政办〔2025〕18号")
         page = text(reader.get("/open/documents/"))
