@@ -383,6 +383,30 @@ def test_the_record_tells_the_whole_story(publish_through_review, article, peopl
         assert part in told
 
 
+def test_the_record_says_when_it_was_written_and_when_it_became_public(publish_through_review, article, people, chains):
+    publish_through_review(article)
+    actions.save_draft(people.editor, fresh(article), summary="新馆选址已经公布。")
+    told = [(line.who, line.what) for line in queries.record(fresh(article))]
+    assert told.count(("王晓梅", "写成初稿")) == 1 and told.count(("王晓梅", "保存修改")) == 1
+    assert told.count(("系统", "审核完成，发布")) == 1
+
+
+def test_the_record_says_for_which_minute_it_was_approved(make_article, people, column, chains, clock, run_jobs):
+    article = make_article(people.editor, column, title="定时发布的公告", go_live_at=timezone.now() + timedelta(hours=3))
+    approve(actions.submit(people.editor, article), people)
+    planned = f"审核完成，定于 {timezone.localtime() + timedelta(hours=3):%Y-%m-%d %H:%M} 发布"
+    clock.shift(hours=3, seconds=1)
+    run_jobs()
+    told = [line.what for line in queries.record(fresh(article))]
+    assert told.index(planned) < told.index("按时发布“定时发布的公告”")
+
+
+def test_the_record_says_when_an_emergency_was_made_good(emergency, people):
+    assert "补审完成" not in [line.what for line in queries.record(fresh(emergency.article))]
+    approve(emergency, people)
+    assert [line.what for line in queries.record(fresh(emergency.article))].count("补审完成") == 1
+
+
 @pytest.mark.parametrize(
     ("opinion", "told"),
     [
