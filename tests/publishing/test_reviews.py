@@ -233,6 +233,23 @@ def test_an_owed_review_that_is_refused_takes_the_article_down(emergency, people
     assert not Listing.objects.filter(article=emergency.article).exists()
 
 
+def test_publishing_again_in_an_emergency_puts_nothing_off(emergency, people, clock):
+    clock.set("2025-01-26 09:00")
+    actions.save_draft(people.duty, fresh(emergency.article), summary="停课延长到周二。")
+    again = actions.publish_emergency(people.duty, fresh(emergency.article), "预警延长，须立即告知")
+    assert again.owed_by == emergency.owed_by
+    assert [owed.pk for owed in queries.owed_reviews()] == [again.pk]
+
+
+def test_what_was_sent_back_is_not_published_by_the_emergency_lane_unchanged(emergency, people):
+    actions.reject(people.reviewer, stage(emergency, "reviewer"), "信息不实")
+    with pytest.raises(Refused, match="已被退回"):
+        actions.publish_emergency(people.duty, fresh(emergency.article), "预警仍然有效，须告知")
+    assert not fresh(emergency.article).live
+    actions.save_draft(people.duty, fresh(emergency.article), summary="停课范围已核实。")
+    assert actions.publish_emergency(people.duty, fresh(emergency.article), "预警仍然有效，须告知").state == Review.State.OWED
+
+
 def test_the_emergency_lane_is_for_those_on_duty_and_needs_a_reason(make_article, people, column, chains):
     article = make_article(people.editor, column, title="想走捷径的稿件")
     with pytest.raises(Forbidden, match="值班"):
