@@ -329,4 +329,5 @@ def _notify_signers(review: Review) -> None:
 
 
 def _notify_author(review: Review, subject: str, text: str) -> None:
-    notify(review.submitted_by, event="publishing.decided", key=f"review-{review.pk}-{review.state}", subject=subject, text=text, url="/desk/")
+    url = f"/desk/articles/{review.article_id}/record/"
+    notify(review.submitted_by, event="publishing.decided", key=f"review-{review.pk}-{review.state}", subject=subject, text=text, url=url)
