@@ -7,6 +7,7 @@ import pytest
 from django.template import engines
 from django.utils import timezone
 
+from lianxin.portal.jinja import dial
 from lianxin.publishing import actions, cachebox
 from lianxin.publishing.models import Correction, Listing
 from lianxin.publishing.queries import newest
@@ -102,6 +103,29 @@ class TestFurniture:
 
     def test_reading_sets_no_cookie(self, publish, reader):
         assert not reader.get(f"/news/headlines/{publish().slug}/").cookies
+
+
+@pytest.mark.parametrize(
+    ("words", "number"),
+    [
+        ("0000-1234567", "0000-1234567"),
+        ("12345", "12345"),
+        ("（0000）1234567", "0000-1234567"),
+        ("0000-1234567（工作日 8:30—17:30）", "0000-1234567"),
+        ("1234567、1234568 转 8", "1234567"),
+        ("见各科室", ""),
+    ],
+)
+def test_a_telephone_dials_the_first_number(words, number):
+    assert dial(words) == number
+
+
+@pytest.mark.parametrize("address", ["/", "/privacy/", "/accessibility/"])
+def test_the_telephone_of_the_site_is_called_by_a_touch(portal, reader, address):
+    page = text(reader.get(address))
+    assert page.count('<a href="tel:0000-1234567">0000-1234567</a>') == (1 if address == "/" else 2)
+    actions.change_site(None, portal.site, phone="见各科室")
+    assert "tel:" not in text(reader.get(address))
 
 
 class TestColumns:
@@ -233,6 +257,8 @@ class TestArticles:
         page = text(reader.get(f"/news/headlines/{middle.slug}/"))
         neighbours = page.partition('class="neighbours"')[2].partition("</nav>")[0]
         assert old.slug in neighbours and new.slug in neighbours
+        related = page.partition("<h2>相关内容</h2>")[2].partition("</section>")[0]
+        assert "市教育局　<time" in related
 
     def test_an_article_is_found_in_its_own_column_only(self, portal, publish, reader):
         article = publish(also=[portal.columns["news/announcements"]])
