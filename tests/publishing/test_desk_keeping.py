@@ -33,6 +33,14 @@ def test_a_column_with_a_reserved_address_is_refused(client_for, people, site):
     assert response.status_code == 422 and "系统页面用的" in response.content.decode()
 
 
+@pytest.mark.parametrize("slug", ["公告", "News", "open_guide", "-open", "open--guide"])
+def test_a_columns_address_is_one_that_people_can_type(client_for, people, site, slug):
+    form = {"title": "通知公告", "slug": slug, "kind": "news", "parent": site.site.root_page_id, "site": site.pk}
+    response = client_for(people.site_manager).post(reverse("publishing_desk:open_column"), form)
+    assert response.status_code == 422 and "小写字母、数字和连字符，例如 open-guide。" in response.content.decode()
+    assert not ColumnPage.objects.exists()
+
+
 def test_a_column_changes_but_not_its_address(client_for, people, column):
     url = reverse("publishing_desk:column", args=[column.pk])
     form = {"title": "部门要闻", "kind": "news", "cadence_days": "7", "slug": "other", "description": "", "keywords": ""}

@@ -1,5 +1,6 @@
 """Deeds on sites, columns, column duties and the duty roster."""
 
+import re
 from datetime import date
 from typing import Any
 
@@ -18,6 +19,9 @@ from lianxin.publishing.actions import lists, rights
 from lianxin.publishing.actions.common import SITE_ROLES, may_manage, present, require, validate
 from lianxin.publishing.models import ArticlePage, ColumnDuty, ColumnPage, DutyShift, HomePage, SiteProfile
 from lianxin.publishing.models.pages import RESERVED_SLUGS
+
+# Wagtail would take any letter; an address in Chinese or capitals is one that people mistype and that is never changed again.
+_ADDRESS = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 
 
 @transaction.atomic
@@ -87,6 +91,8 @@ def open_column(
 ) -> ColumnPage:
     """Open a column under a home page or another column."""
     require(may_manage(actor, queries.site_of(parent).organisation), "开设栏目须由本站的站点管理员办理。")
+    if not _ADDRESS.fullmatch(slug):
+        raise Refused("栏目地址只能用小写字母、数字和连字符，例如 open-guide。")
     if parent.depth == 2 and slug in RESERVED_SLUGS:
         raise Refused(f"地址“{slug}”是系统页面用的，请换一个。")
     above = present(parent)
