@@ -125,6 +125,13 @@ def test_everything_works_without_javascript(open_page: Callable[..., Page], peo
     desk.get_by_role("link", name="没有脚本也能写").click()
     desk.get_by_role("button", name="通过").click()
     expect(desk.get_by_text("都审完了")).to_be_visible()
+    phone = open_page("phone", user=people.editor, javascript=False)
+    phone.goto("/desk/")
+    phone.get_by_role("navigation", name="常用").get_by_role("link", name="写稿").click()
+    phone.get_by_label("标题", exact=False).first.fill("没有脚本的手机也能写")
+    phone.get_by_label("栏目*").select_option(label="部门动态")
+    phone.get_by_role("button", name="保存草稿").click()
+    expect(phone.get_by_text("草稿已保存")).to_be_visible()
 
 
 @pytest.mark.parametrize("size", ["desktop", "phone"])
