@@ -10,6 +10,7 @@ from django.utils import timezone
 from PIL import Image
 
 from lianxin.foundation.errors import Forbidden, Refused
+from lianxin.publishing import actions, queries
 from lianxin.publishing.actions.chains import change_chain
 from lianxin.publishing.models import ColumnDuty, ColumnPage, DutyShift, ReviewChain, SiteProfile
 
@@ -89,6 +90,23 @@ def test_the_roster_is_read_by_all_and_set_by_few(client_for, people, site, city
     assert wrong.status_code == 422 and "不能是同一个人" in wrong.content.decode()
     past = client_for(people.chief).post(url, {**form, "date": "2020-01-01"})
     assert "过去的日期不能再排班" in past.content.decode()
+
+
+def test_a_shift_set_by_mistake_is_cancelled_and_opens_no_emergency_lane(client_for, people, site, city):
+    shift = actions.set_shift(None, city.root, timezone.localdate(), people.editor)
+    address = reverse("publishing_desk:cancel_shift", args=[shift.pk])
+    assert client_for(people.editor).post(address).status_code in (302, 403) and queries.on_duty(people.editor, city.root)
+    month = client_for(people.chief).get(reverse("publishing_desk:roster"), {"unit": city.root.pk, "day": shift.date.isoformat()})
+    assert f'href="{address}"' in month.content.decode()
+    client_for(people.chief).post(address)
+    assert not DutyShift.objects.exists() and not queries.on_duty(people.editor, city.root)
+
+
+def test_a_shift_that_is_over_stays_on_the_roster(people, site, city, clock):
+    shift = actions.set_shift(None, city.root, timezone.localdate(), people.editor)
+    clock.shift(days=1)
+    with pytest.raises(Refused, match="留作记录"):
+        actions.cancel_shift(people.chief, shift)
 
 
 @pytest.mark.parametrize("month", ["2025-13", "x", "9999-99", "2024-02"])

@@ -186,10 +186,24 @@ def set_duty(
 @transaction.atomic
 def set_shift(actor: User | None, organisation: Organisation, day: date, person: User, backup: User | None = None, phone: str = "") -> DutyShift:
     """Put a person on the duty roster of a government for a day; the person may then use the emergency lane that day."""
+    _require_roster(actor, organisation)
+    shift, _ = DutyShift.objects.update_or_create(organisation=organisation, date=day, person=person, defaults={"backup": backup, "phone": phone})
+    audit(actor, "publishing.set_shift", shift, f"{day} 由{person}值班")
+    return shift
+
+
+@transaction.atomic
+def cancel_shift(actor: User | None, shift: DutyShift) -> None:
+    """Take a person off the roster of a day that is not over; the emergency lane is closed to the person at once."""
+    _require_roster(actor, shift.organisation)
+    if shift.date < timezone.localdate():
+        raise Refused("已经过去的值班要留作记录，不能取消。")
+    audit(actor, "publishing.cancel_shift", shift, f"取消{shift.person} {shift.date} 的值班")
+    shift.delete()
+
+
+def _require_roster(actor: User | None, organisation: Organisation) -> None:
     require(
         actor is None or actor.is_superuser or queries.acts_for(actor, organisation, Post.Role.CHIEF, Post.Role.UNIT_MANAGER, *SITE_ROLES),
         "排值班表须由终审人员、单位管理员或站点管理员办理。",
     )
-    shift, _ = DutyShift.objects.update_or_create(organisation=organisation, date=day, person=person, defaults={"backup": backup, "phone": phone})
-    audit(actor, "publishing.set_shift", shift, f"{day} 由{person}值班")
-    return shift

@@ -29,6 +29,7 @@ urlpatterns = [
     path("columns/<int:pk>/duty/", columns.DutyPage.as_view(), name="duty"),
     path("duties/", columns.duties, name="duties"),
     path("roster/", columns.roster, name="roster"),
+    path("roster/<int:pk>/cancel/", columns.CancelShiftPage.as_view(), name="cancel_shift"),
     path("sites/", sites.sites, name="sites"),
     path("sites/<int:pk>/", sites.site, name="site"),
     path("chains/", sites.chains, name="chains"),
