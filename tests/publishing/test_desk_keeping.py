@@ -34,6 +34,28 @@ def test_a_column_with_a_reserved_address_is_refused(client_for, people, site):
     assert response.status_code == 422 and "系统页面用的" in response.content.decode()
 
 
+def test_a_column_opened_by_mistake_is_closed_again(client_for, people, site, column, make_article):
+    actions.set_duty(None, column, organisation=site.organisation, person=people.editor)
+    address = reverse("publishing_desk:close_column", args=[column.pk])
+    columns = reverse("publishing_desk:columns")
+    assert f'href="{address}"' in client_for(people.site_manager).get(columns).content.decode()
+    assert client_for(people.editor).post(address).status_code in (302, 403) and ColumnPage.objects.exists()
+    draft = make_article(people.editor)
+    assert f'href="{address}"' not in client_for(people.site_manager).get(columns).content.decode()
+    refused = client_for(people.site_manager).post(address)
+    assert refused.status_code == 422 and "还有下级栏目或稿件" in refused.content.decode()
+    actions.discard_draft(people.editor, draft)
+    client_for(people.site_manager).post(address)
+    assert not ColumnPage.objects.exists() and not ColumnDuty.objects.exists()
+    assert actions.open_column(None, site.site.root_page.specific, title="部门动态", slug=column.slug, kind="news").live
+
+
+def test_a_column_in_which_an_article_is_placed_too_stays(people, site, column, other_column, make_article):
+    make_article(people.editor, also=[other_column])
+    with pytest.raises(Refused, match="同时放在"):
+        actions.close_column(people.site_manager, other_column)
+
+
 @pytest.mark.parametrize("slug", ["公告", "News", "open_guide", "-open", "open--guide"])
 def test_a_columns_address_is_one_that_people_can_type(client_for, people, site, slug):
     form = {"title": "通知公告", "slug": slug, "kind": "news", "parent": site.site.root_page_id, "site": site.pk}

@@ -160,6 +160,20 @@ def move_column(actor: User | None, column: ColumnPage, parent: HomePage | Colum
 
 
 @transaction.atomic
+def close_column(actor: User | None, column: ColumnPage) -> None:
+    """Take an empty column off its site, with its duty. What holds anything, drafts and withdrawn articles too, is refused."""
+    require(may_manage(actor, queries.site_of(column).organisation), "撤销栏目须由本站的站点管理员办理。")
+    found = ColumnPage.objects.select_for_update().get(pk=column.pk)
+    if found.get_children().exists():
+        raise Refused(f"“{found.title}”里还有下级栏目或稿件（草稿和已撤下的也算），不能撤销。请先把它们移到别的栏目。")
+    if found.placements.exists():
+        raise Refused(f"还有稿件同时放在“{found.title}”里，不能撤销。请先在那些稿件的“推荐”里去掉这个栏目。")
+    audit(actor, "publishing.close_column", found, f"撤销空栏目“{found.title}”", {"address": found.slug})
+    found.delete()
+    cachebox.forget()
+
+
+@transaction.atomic
 def set_duty(
     actor: User | None,
     column: ColumnPage,

@@ -157,6 +157,17 @@ class MoveColumnPage(ColumnPageDeed):
         actions.move_column(request.user, self.subject, parent)
 
 
+class CloseColumnPage(ColumnPageDeed):
+    """撤销栏目."""
+
+    title, button, done, danger, icon = "撤销栏目", "撤销", "栏目已撤销。", True, "bin"
+    explanation = "只有空栏目可以撤销。撤销后它从导航和保障责任表里消失，地址可以重新使用。"
+
+    def do(self, request: HttpRequest, form: Any) -> None:
+        """Close it."""
+        actions.close_column(request.user, self.subject)
+
+
 class DutyPage(ColumnPageDeed):
     """栏目保障责任."""
 

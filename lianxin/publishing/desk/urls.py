@@ -26,6 +26,7 @@ urlpatterns = [
     path("columns/open/", columns.OpenColumnPage.as_view(), name="open_column"),
     path("columns/<int:pk>/", columns.ChangeColumnPage.as_view(), name="column"),
     path("columns/<int:pk>/move/", columns.MoveColumnPage.as_view(), name="move_column"),
+    path("columns/<int:pk>/close/", columns.CloseColumnPage.as_view(), name="close_column"),
     path("columns/<int:pk>/duty/", columns.DutyPage.as_view(), name="duty"),
     path("duties/", columns.duties, name="duties"),
     path("roster/", columns.roster, name="roster"),
