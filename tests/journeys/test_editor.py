@@ -5,6 +5,7 @@ from collections.abc import Callable
 from types import SimpleNamespace
 
 import pytest
+from django.utils import timezone
 from playwright.sync_api import Page, expect
 
 from lianxin.foundation.models import DeadLetter, Schedule
@@ -143,10 +144,19 @@ def test_the_screens_are_accessible_and_fit(
     stage = actions.submit(people.editor, article).stages.get(role="security")
     draft = make_article(people.editor)
     chains = ReviewChain.objects.order_by("pk")
+    shift = actions.set_shift(None, people.duty.posts.get().organisation, timezone.localdate(), people.duty)
     visits = {
         people.security: ["/desk/", "/desk/review/", f"/desk/review/{stage.pk}/"],
         people.editor: ["/desk/", "/desk/write/", f"/desk/articles/{article.pk}/record/", f"/desk/articles/{draft.pk}/discard/", "/desk/duties/"],
-        people.site_manager: ["/desk/columns/", "/desk/roster/", "/desk/sites/", f"/desk/columns/{other_column.pk}/duty/", "/desk/chains/"],
+        people.site_manager: [
+            "/desk/columns/",
+            f"/desk/columns/{other_column.pk}/close/",
+            f"/desk/columns/{other_column.pk}/duty/",
+            f"/desk/roster/?day={shift.date}",
+            f"/desk/roster/{shift.pk}/cancel/",
+            "/desk/sites/",
+            "/desk/chains/",
+        ],
         people.admin: ["/desk/jobs/", "/desk/audit/", "/desk/redirects/", f"/desk/chains/{chains[0].pk}/", "/desk/columns/open/"],
     }
     for user, addresses in visits.items():
