@@ -8,6 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.text import Truncator
 from django.views.decorators.http import require_GET
 
 from lianxin.foundation import calendar
@@ -26,6 +27,7 @@ SHOWN = 6
 # Told already by the blocks above.
 SHOWN_ELSEWHERE = ("publishing.to_review",)
 NOTICES_FOR = timedelta(days=14)
+LONGEST_NOTICE = 80
 
 
 @require_GET
@@ -186,10 +188,12 @@ def notices(user: User) -> Block:
     """系统通知."""
     block = Block("notices", "通知", "最近没有通知。")
     since = timezone.now() - NOTICES_FOR
-    found = Notification.objects.filter(recipient=user, created_at__gte=since).exclude(event__in=SHOWN_ELSEWHERE).defer("text")[:SHOWN]
+    found = Notification.objects.filter(recipient=user, created_at__gte=since).exclude(event__in=SHOWN_ELSEWHERE)[:SHOWN]
     for notice in found:
         tone = "urgent" if notice.urgent else ""
-        block.lines.append(Line(notice.subject, notice.url or reverse("desk:today"), "", minute(notice.created_at), tone=tone))
+        # The subject is the same for every occurrence; of a long text its beginning tells them apart.
+        about = Truncator(notice.text.partition("\n")[0]).chars(LONGEST_NOTICE)
+        block.lines.append(Line(notice.subject, notice.url or reverse("desk:today"), about, minute(notice.created_at), tone=tone))
     return block
 
 

@@ -1,4 +1,4 @@
-"""What a column's page shows: its list by keyset pages or, for a channel, the newest of each sub-column."""
+"""What a column's page shows: its list by keyset pages or, for a channel, the newest of all and of each sub-column."""
 
 import re
 from dataclasses import dataclass, field
@@ -38,10 +38,17 @@ class ColumnView:
     top: NavColumn
     layout: str
     listing: ListingPage | None = None
+    latest: list[Row] = field(default_factory=list)
+    """The newest of a channel, those that lie in the channel itself and in none of its sub-columns among them."""
     blocks: list[tuple[NavColumn, list[Row]]] = field(default_factory=list)
     numbers: dict[int, str] = field(default_factory=dict)
     years: tuple[tuple[int, tuple[str, ...]], ...] = ()
     month: str = ""
+
+    @property
+    def first_page(self) -> str:
+        """Where the list begins; a channel's own address shows its sub-columns instead."""
+        return f"{self.column.href}?page=1" if self.column.children else self.column.href
 
     @property
     def rows(self) -> list[tuple[Row, str]]:
@@ -68,12 +75,13 @@ def context(request: HttpRequest, page: ColumnPage) -> ColumnView:
     way = trail(navigation(site), href_of(page, site.root_page.url_path))
     column = way[-1] if way and way[-1].id == page.pk else NavColumn(page.pk, page.title, request.path, page.slug, page.kind, "")
     view = ColumnView(column, way or [column], (way or [column])[0], LAYOUTS.get(page.kind, "news"))
-    if column.children:
+    cursor, view.month = _position(request)
+    if column.children and cursor is None:
         view.layout = "section"
-        rows = newest({child.id: ROWS_IN_A_BLOCK for child in column.children})
+        rows = newest({page.pk: ROWS_IN_A_BLOCK} | {child.id: ROWS_IN_A_BLOCK for child in column.children})
+        view.latest = rows[page.pk]
         view.blocks = [(child, rows[child.id]) for child in column.children]
         return view
-    cursor, view.month = _position(request)
     view.listing = listing_page(page.pk, cursor, PICTURE_PAGE_SIZE if view.layout == "pictures" else PAGE_SIZE)
     if view.layout == "documents":
         view.numbers = queries.document_numbers(view.listing.items)

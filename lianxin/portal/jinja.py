@@ -54,6 +54,7 @@ def environment(**options: Any) -> Environment:
         "year_month": year_month,
         "number": number,
         "size": size,
+        "dial": dial,
         "lines": lines,
         "stations": stations,
     }
@@ -186,6 +187,17 @@ def number(value: int) -> str:
 def size(number: int | None) -> str:
     """The size of a file in words: ``1.2 MB``."""
     return filesizeformat(number or 0).replace("\xa0", " ")
+
+
+# (0000)1234567: the brackets belong to the number.
+_AREA_CODE = re.compile(r"[(（](0\d{2,3})[)）]\s*-?")
+_TELEPHONE = re.compile(r"\d[\d-]{1,18}\d")
+
+
+def dial(words: str) -> str:
+    """What a telephone dials of what stands on paper: the first number without remarks and extension; "" where there is none."""
+    found = _TELEPHONE.search(_AREA_CODE.sub(r"\1-", words))
+    return found[0] if found else ""
 
 
 # --- texts ---------------------------------------------------------------------------------------------------------------

@@ -469,6 +469,19 @@ def test_a_distance_keeps_its_grid_however_late_it_is() -> None:
     assert rule.after(datetime(2025, 3, 3, 1, 3, tzinfo=UTC), None) == datetime(2025, 3, 3, 1, 5, tzinfo=UTC)
 
 
+@pytest.mark.parametrize(
+    ("distance", "said"),
+    [
+        (timedelta(minutes=5), "每 5 分钟"),
+        (timedelta(hours=1), "每 1 小时"),
+        (timedelta(days=1, minutes=30), "每 1 天 30 分钟"),
+        (timedelta(seconds=90), "每 1 分钟 30 秒"),
+    ],
+)
+def test_a_distance_is_said_in_words(distance: timedelta, said: str) -> None:
+    assert str(rules.Every(distance)) == said
+
+
 def test_the_timetable_runs_by_the_clock_and_makes_up_once(clock, hand, monkeypatch) -> None:
     daily = jobs.timetable(every=timedelta(minutes=5))(sample_jobs.daily)
     monkeypatch.setattr(sample_jobs, "daily", daily)

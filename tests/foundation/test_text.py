@@ -119,6 +119,7 @@ def test_titles_break_between_words():
         ("新建绿地3.5万平方米", "3.5万平方米"),
         ("全长 12 km 的绿道开放", "12\u00a0km"),
         ("在15个工作日内办结", "15个工作日"),
+        ("环境日报：空气质量良，AQI 61", "AQI\u00a061"),
     ],
 )
 def test_what_no_line_may_part(title: str, together: str):

@@ -5,11 +5,12 @@ from collections.abc import Callable
 from types import SimpleNamespace
 
 import pytest
+from django.utils import timezone
 from playwright.sync_api import Page, expect
 
 from lianxin.foundation.models import DeadLetter, Schedule
 from lianxin.publishing import actions
-from lianxin.publishing.models import ArticlePage, Review, ReviewChain
+from lianxin.publishing.models import ArticlePage, ColumnPage, Review, ReviewChain
 from tests.journeys.browser import assert_accessible, assert_chinese, assert_fits, screenshot, settle
 
 WORD = (
@@ -125,6 +126,13 @@ def test_everything_works_without_javascript(open_page: Callable[..., Page], peo
     desk.get_by_role("link", name="没有脚本也能写").click()
     desk.get_by_role("button", name="通过").click()
     expect(desk.get_by_text("都审完了")).to_be_visible()
+    phone = open_page("phone", user=people.editor, javascript=False)
+    phone.goto("/desk/")
+    phone.get_by_role("navigation", name="常用").get_by_role("link", name="写稿").click()
+    phone.get_by_label("标题", exact=False).first.fill("没有脚本的手机也能写")
+    phone.get_by_label("栏目*").select_option(label="部门动态")
+    phone.get_by_role("button", name="保存草稿").click()
+    expect(phone.get_by_text("草稿已保存")).to_be_visible()
 
 
 @pytest.mark.parametrize("size", ["desktop", "phone"])
@@ -136,10 +144,19 @@ def test_the_screens_are_accessible_and_fit(
     stage = actions.submit(people.editor, article).stages.get(role="security")
     draft = make_article(people.editor)
     chains = ReviewChain.objects.order_by("pk")
+    shift = actions.set_shift(None, people.duty.posts.get().organisation, timezone.localdate(), people.duty)
     visits = {
         people.security: ["/desk/", "/desk/review/", f"/desk/review/{stage.pk}/"],
         people.editor: ["/desk/", "/desk/write/", f"/desk/articles/{article.pk}/record/", f"/desk/articles/{draft.pk}/discard/", "/desk/duties/"],
-        people.site_manager: ["/desk/columns/", "/desk/roster/", "/desk/sites/", f"/desk/columns/{other_column.pk}/duty/", "/desk/chains/"],
+        people.site_manager: [
+            "/desk/columns/",
+            f"/desk/columns/{other_column.pk}/close/",
+            f"/desk/columns/{other_column.pk}/duty/",
+            f"/desk/roster/?day={shift.date}",
+            f"/desk/roster/{shift.pk}/cancel/",
+            "/desk/sites/",
+            "/desk/chains/",
+        ],
         people.admin: ["/desk/jobs/", "/desk/audit/", "/desk/redirects/", f"/desk/chains/{chains[0].pk}/", "/desk/columns/open/"],
     }
     for user, addresses in visits.items():
@@ -164,6 +181,21 @@ def test_people_are_looked_after_with_one_thumb(open_page: Callable[..., Page], 
         assert_chinese(page)
         for button in page.locator("main .button:visible").all():
             assert (button.bounding_box() or {})["height"] >= 40, address
+
+
+def test_the_last_button_of_every_screen_lies_above_the_places_under_the_thumb(
+    open_page: Callable[..., Page], people: SimpleNamespace, make_article
+) -> None:
+    article = make_article(people.editor)
+    page = open_page("phone", user=people.editor, has_touch=True, is_mobile=True)
+    for address, name in ((f"/desk/pages/{article.pk}/edit/", "保存草稿"), ("/desk/account/", "保存"), ("/desk/images/add/", "上传")):
+        page.goto(address)
+        expect(page.locator(".lx-thumbs")).to_be_visible()
+        button = page.locator("#main").get_by_role("button", name=name, exact=True).last
+        button.scroll_into_view_if_needed()
+        page.locator("#main").evaluate("(main) => main.scrollTo({ top: main.scrollHeight, behavior: 'instant' })")
+        foot, thumbs = button.bounding_box() or {}, page.locator(".lx-thumbs").bounding_box() or {}
+        assert foot["y"] + foot["height"] <= thumbs["y"], address
 
 
 def test_the_desk_is_chinese_and_readable_in_the_dark(
@@ -203,8 +235,14 @@ def test_a_long_table_of_duties_is_printed_to_its_end(open_page: Callable[..., P
     home = site.site.root_page.specific
     for number in range(1, 61):
         actions.open_column(None, home, title=f"第{number}个栏目", slug=f"column-{number}", kind="news")
+    column = ColumnPage.objects.get(slug="column-1")
+    unit, expectation = people.editor.posts.get().organisation, "每周不少于两条，重大活动当日发布，逾期前由责任人补齐。" * 5
+    actions.set_duty(None, column, organisation=unit, section="办公室", person=people.editor, reviewer=people.reviewer, expectation=expectation)
     page = open_page("desktop", user=people.admin)
     page.goto("/desk/duties/")
+    # A name is not torn, however much is expected of its bearer.
+    pieces = "(cell) => { const text = document.createRange(); text.selectNodeContents(cell); return text.getClientRects().length; }"
+    assert page.get_by_role("cell", name=str(people.editor), exact=True).evaluate(pieces) == 1
     sheets = page.pdf(prefer_css_page_size=True)
     assert len(re.findall(rb"/Type\s*/Page\b", sheets)) >= 3
     page.emulate_media(media="print")
@@ -225,7 +263,7 @@ def test_a_failed_job_with_a_long_name_fits_a_telephone(open_page: Callable[...,
         first_died_at=clock.now(),
         died_at=clock.now(),
     )
-    Schedule.objects.create(name=name, rule="每 1:00:00", next_at=clock.now())
+    Schedule.objects.create(name=name, rule="每 1 小时", next_at=clock.now())
     page = open_page("phone", user=people.admin)
     page.goto("/desk/jobs/")
     expect(page.get_by_role("heading", name=name)).to_be_visible()

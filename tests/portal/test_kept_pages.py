@@ -238,6 +238,7 @@ DEEDS: dict[str, Callable[[SimpleNamespace], Any]] = {
     "a column is opened": lambda stock: actions.open_column(
         None, ColumnPage.objects.get(pk=stock.columns["news"].pk), title="新栏目", slug="brand-new", kind="news"
     ),
+    "an empty column is closed": lambda stock: actions.close_column(None, ColumnPage.objects.get(slug="brand-new")),
     "a column is moved": lambda stock: actions.move_column(
         None, ColumnPage.objects.get(pk=stock.columns["open/guide"].pk), ColumnPage.objects.get(pk=stock.columns["news"].pk)
     ),

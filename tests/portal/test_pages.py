@@ -7,6 +7,7 @@ import pytest
 from django.template import engines
 from django.utils import timezone
 
+from lianxin.portal.jinja import dial
 from lianxin.publishing import actions, cachebox
 from lianxin.publishing.models import Correction, Listing
 from lianxin.publishing.queries import newest
@@ -104,6 +105,29 @@ class TestFurniture:
         assert not reader.get(f"/news/headlines/{publish().slug}/").cookies
 
 
+@pytest.mark.parametrize(
+    ("words", "number"),
+    [
+        ("0000-1234567", "0000-1234567"),
+        ("12345", "12345"),
+        ("（0000）1234567", "0000-1234567"),
+        ("0000-1234567（工作日 8:30—17:30）", "0000-1234567"),
+        ("1234567、1234568 转 8", "1234567"),
+        ("见各科室", ""),
+    ],
+)
+def test_a_telephone_dials_the_first_number(words, number):
+    assert dial(words) == number
+
+
+@pytest.mark.parametrize("address", ["/", "/privacy/", "/accessibility/"])
+def test_the_telephone_of_the_site_is_called_by_a_touch(portal, reader, address):
+    page = text(reader.get(address))
+    assert page.count('<a href="tel:0000-1234567">0000-1234567</a>') == (1 if address == "/" else 2)
+    actions.change_site(None, portal.site, phone="见各科室")
+    assert "tel:" not in text(reader.get(address))
+
+
 class TestColumns:
     def test_tags(self, publish, reader):
         publish()
@@ -126,6 +150,20 @@ class TestColumns:
         publish("乙", portal.columns["news/announcements"])
         page = text(reader.get("/news/"))
         assert "甲" in page and "乙" in page and "这里将发布图片新闻" in page
+
+    def test_an_article_in_a_channel_itself_is_found_there(self, portal, publish, reader):
+        """An editor may choose the channel, and a column full of articles becomes one when a column is opened in it."""
+        publish("频道自己的消息", portal.columns["news"], at=datetime(2024, 1, 1, 8, tzinfo=SHANGHAI))
+        for number in range(20):
+            publish(f"第{number:02}号消息", at=datetime(2024, 1, 2, 8, tzinfo=SHANGHAI) + timedelta(days=number))
+        page = text(reader.get("/news/"))
+        assert "频道自己的消息" not in page and 'href="/news/?page=1"' in page
+        first = text(reader.get("/news/?page=1"))
+        older = first.partition('rel="next"')[0].rpartition('href="')[2].partition('"')[0]
+        second = text(reader.get(f"/news/{older}"))
+        assert "频道自己的消息" in second and 'href="/news/?page=1"' in second
+        publish("刚发的频道消息", portal.columns["news"], at=timezone.now())
+        assert "刚发的频道消息" in text(reader.get("/news/"))
 
     def test_documents_show_their_numbers(self, portal, publish, reader):
         publish("关于供暖的通知", portal.columns["open/documents"], document_number="和政办〔2025〕18号")
@@ -219,6 +257,8 @@ class TestArticles:
         page = text(reader.get(f"/news/headlines/{middle.slug}/"))
         neighbours = page.partition('class="neighbours"')[2].partition("</nav>")[0]
         assert old.slug in neighbours and new.slug in neighbours
+        related = page.partition("<h2>相关内容</h2>")[2].partition("</section>")[0]
+        assert "市教育局　<time" in related
 
     def test_an_article_is_found_in_its_own_column_only(self, portal, publish, reader):
         article = publish(also=[portal.columns["news/announcements"]])

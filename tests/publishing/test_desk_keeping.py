@@ -10,6 +10,7 @@ from django.utils import timezone
 from PIL import Image
 
 from lianxin.foundation.errors import Forbidden, Refused
+from lianxin.publishing import actions, queries
 from lianxin.publishing.actions.chains import change_chain
 from lianxin.publishing.models import ColumnDuty, ColumnPage, DutyShift, ReviewChain, SiteProfile
 
@@ -31,6 +32,36 @@ def test_a_column_with_a_reserved_address_is_refused(client_for, people, site):
     form = {"title": "搜索", "slug": "search", "kind": "news", "parent": site.site.root_page_id}
     response = client_for(people.site_manager).post(reverse("publishing_desk:open_column"), form)
     assert response.status_code == 422 and "系统页面用的" in response.content.decode()
+
+
+def test_a_column_opened_by_mistake_is_closed_again(client_for, people, site, column, make_article):
+    actions.set_duty(None, column, organisation=site.organisation, person=people.editor)
+    address = reverse("publishing_desk:close_column", args=[column.pk])
+    columns = reverse("publishing_desk:columns")
+    assert f'href="{address}"' in client_for(people.site_manager).get(columns).content.decode()
+    assert client_for(people.editor).post(address).status_code in (302, 403) and ColumnPage.objects.exists()
+    draft = make_article(people.editor)
+    assert f'href="{address}"' not in client_for(people.site_manager).get(columns).content.decode()
+    refused = client_for(people.site_manager).post(address)
+    assert refused.status_code == 422 and "还有下级栏目或稿件" in refused.content.decode()
+    actions.discard_draft(people.editor, draft)
+    client_for(people.site_manager).post(address)
+    assert not ColumnPage.objects.exists() and not ColumnDuty.objects.exists()
+    assert actions.open_column(None, site.site.root_page.specific, title="部门动态", slug=column.slug, kind="news").live
+
+
+def test_a_column_in_which_an_article_is_placed_too_stays(people, site, column, other_column, make_article):
+    make_article(people.editor, also=[other_column])
+    with pytest.raises(Refused, match="同时放在"):
+        actions.close_column(people.site_manager, other_column)
+
+
+@pytest.mark.parametrize("slug", ["公告", "News", "open_guide", "-open", "open--guide"])
+def test_a_columns_address_is_one_that_people_can_type(client_for, people, site, slug):
+    form = {"title": "通知公告", "slug": slug, "kind": "news", "parent": site.site.root_page_id, "site": site.pk}
+    response = client_for(people.site_manager).post(reverse("publishing_desk:open_column"), form)
+    assert response.status_code == 422 and "小写字母、数字和连字符，例如 open-guide。" in response.content.decode()
+    assert not ColumnPage.objects.exists()
 
 
 def test_a_column_changes_but_not_its_address(client_for, people, column):
@@ -81,6 +112,23 @@ def test_the_roster_is_read_by_all_and_set_by_few(client_for, people, site, city
     assert wrong.status_code == 422 and "不能是同一个人" in wrong.content.decode()
     past = client_for(people.chief).post(url, {**form, "date": "2020-01-01"})
     assert "过去的日期不能再排班" in past.content.decode()
+
+
+def test_a_shift_set_by_mistake_is_cancelled_and_opens_no_emergency_lane(client_for, people, site, city):
+    shift = actions.set_shift(None, city.root, timezone.localdate(), people.editor)
+    address = reverse("publishing_desk:cancel_shift", args=[shift.pk])
+    assert client_for(people.editor).post(address).status_code in (302, 403) and queries.on_duty(people.editor, city.root)
+    month = client_for(people.chief).get(reverse("publishing_desk:roster"), {"unit": city.root.pk, "day": shift.date.isoformat()})
+    assert f'href="{address}"' in month.content.decode()
+    client_for(people.chief).post(address)
+    assert not DutyShift.objects.exists() and not queries.on_duty(people.editor, city.root)
+
+
+def test_a_shift_that_is_over_stays_on_the_roster(people, site, city, clock):
+    shift = actions.set_shift(None, city.root, timezone.localdate(), people.editor)
+    clock.shift(days=1)
+    with pytest.raises(Refused, match="留作记录"):
+        actions.cancel_shift(people.chief, shift)
 
 
 @pytest.mark.parametrize("month", ["2025-13", "x", "9999-99", "2024-02"])

@@ -70,6 +70,13 @@ def test_today_shows_the_reason_of_a_rejection(client_for, people, make_article)
     assert "请核对第二段的数字" in page and "张建国" in page
 
 
+def test_a_notice_says_about_which_article_and_leads_to_it(client_for, people, make_article, publish_through_review):
+    first, second = (publish_through_review(make_article(people.editor, title=title)) for title in ("甲稿", "乙稿"))
+    notices = client_for(people.editor).get("/desk/").content.decode().partition('id="b-notices"')[2].partition("</section>")[0]
+    for article in (first, second):
+        assert f"“{article.title}”已通过全部审核" in notices and f'href="/desk/articles/{article.pk}/record/"' in notices
+
+
 def test_what_came_back_is_not_among_the_drafts_as_well(client_for, people, make_article):
     make_article(people.editor, title="还没写完")
     review = actions.submit(people.editor, make_article(people.editor, title="退回来的"))

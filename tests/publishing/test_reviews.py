@@ -233,6 +233,23 @@ def test_an_owed_review_that_is_refused_takes_the_article_down(emergency, people
     assert not Listing.objects.filter(article=emergency.article).exists()
 
 
+def test_publishing_again_in_an_emergency_puts_nothing_off(emergency, people, clock):
+    clock.set("2025-01-26 09:00")
+    actions.save_draft(people.duty, fresh(emergency.article), summary="停课延长到周二。")
+    again = actions.publish_emergency(people.duty, fresh(emergency.article), "预警延长，须立即告知")
+    assert again.owed_by == emergency.owed_by
+    assert [owed.pk for owed in queries.owed_reviews()] == [again.pk]
+
+
+def test_what_was_sent_back_is_not_published_by_the_emergency_lane_unchanged(emergency, people):
+    actions.reject(people.reviewer, stage(emergency, "reviewer"), "信息不实")
+    with pytest.raises(Refused, match="已被退回"):
+        actions.publish_emergency(people.duty, fresh(emergency.article), "预警仍然有效，须告知")
+    assert not fresh(emergency.article).live
+    actions.save_draft(people.duty, fresh(emergency.article), summary="停课范围已核实。")
+    assert actions.publish_emergency(people.duty, fresh(emergency.article), "预警仍然有效，须告知").state == Review.State.OWED
+
+
 def test_the_emergency_lane_is_for_those_on_duty_and_needs_a_reason(make_article, people, column, chains):
     article = make_article(people.editor, column, title="想走捷径的稿件")
     with pytest.raises(Forbidden, match="值班"):
@@ -381,6 +398,30 @@ def test_the_record_tells_the_whole_story(publish_through_review, article, peopl
     told = " ".join(f"{line.who}{line.what}{line.note}" for line in queries.record(fresh(article)))
     for part in ("王晓梅", "张建国", "刘志强", "陈保民", "送审", "依据：保密法"):
         assert part in told
+
+
+def test_the_record_says_when_it_was_written_and_when_it_became_public(publish_through_review, article, people, chains):
+    publish_through_review(article)
+    actions.save_draft(people.editor, fresh(article), summary="新馆选址已经公布。")
+    told = [(line.who, line.what) for line in queries.record(fresh(article))]
+    assert told.count(("王晓梅", "写成初稿")) == 1 and told.count(("王晓梅", "保存修改")) == 1
+    assert told.count(("系统", "审核完成，发布")) == 1
+
+
+def test_the_record_says_for_which_minute_it_was_approved(make_article, people, column, chains, clock, run_jobs):
+    article = make_article(people.editor, column, title="定时发布的公告", go_live_at=timezone.now() + timedelta(hours=3))
+    approve(actions.submit(people.editor, article), people)
+    planned = f"审核完成，定于 {timezone.localtime() + timedelta(hours=3):%Y-%m-%d %H:%M} 发布"
+    clock.shift(hours=3, seconds=1)
+    run_jobs()
+    told = [line.what for line in queries.record(fresh(article))]
+    assert told.index(planned) < told.index("按时发布“定时发布的公告”")
+
+
+def test_the_record_says_when_an_emergency_was_made_good(emergency, people):
+    assert "补审完成" not in [line.what for line in queries.record(fresh(emergency.article))]
+    approve(emergency, people)
+    assert [line.what for line in queries.record(fresh(emergency.article))].count("补审完成") == 1
 
 
 @pytest.mark.parametrize(

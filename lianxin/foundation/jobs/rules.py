@@ -17,7 +17,10 @@ class Every:
             raise ValueError("a timetable cannot be closer than a second")
 
     def __str__(self) -> str:
-        return f"每 {self.distance}"
+        minutes, seconds = divmod(int(self.distance.total_seconds()), 60)
+        hours, minutes = divmod(minutes, 60)
+        days, hours = divmod(hours, 24)
+        return "每 " + " ".join(f"{number} {word}" for number, word in ((days, "天"), (hours, "小时"), (minutes, "分钟"), (seconds, "秒")) if number)
 
     def after(self, moment: datetime, previous: datetime | None) -> datetime:
         """The first moment after ``moment`` on the grid of ``previous``; without one, the next step from the start of the day."""

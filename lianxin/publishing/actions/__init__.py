@@ -10,15 +10,27 @@ from lianxin.publishing.actions.lists import project, rebuild
 from lianxin.publishing.actions.publication import cancel_schedule, import_published, move_article, publish_scheduled, withdraw, withdraw_expired
 from lianxin.publishing.actions.reviews import default_chains, publish_emergency, recall, rehome_stages, reject, sign, submit
 from lianxin.publishing.actions.rights import sync_user
-from lianxin.publishing.actions.sites import add_site, change_column, change_site, move_column, open_column, set_duty, set_shift
+from lianxin.publishing.actions.sites import (
+    add_site,
+    cancel_shift,
+    change_column,
+    change_site,
+    close_column,
+    move_column,
+    open_column,
+    set_duty,
+    set_shift,
+)
 
 __all__ = [
     "Arrival",
     "add_site",
     "articles_imported",
     "cancel_schedule",
+    "cancel_shift",
     "change_column",
     "change_site",
+    "close_column",
     "default_chains",
     "discard_draft",
     "import_many",

@@ -250,8 +250,12 @@ def publish_emergency(actor: User, article: ArticlePage, reason: str) -> Review:
         raise Refused("应急发布是马上发布，请先去掉定时发布的时间。")
     chain, contributors = _chain(locked, draft), _contributors(locked, revision)
     _refuse_without_signers(chain, draft.organisation, contributors | {actor.pk})
+    if locked.reviews.filter(revision=revision, state=Review.State.REJECTED).exists():
+        raise Refused("这一版已被退回，不能应急发布。请先按退回的理由修改；有不同意见，请重新送审。")
     due = timezone.make_aware(datetime.combine(calendar.add_workdays(timezone.localdate(), 1), CLOSE_OF_BUSINESS))
     for earlier in locked.reviews.filter(state=Review.State.OWED):
+        # Publishing again gives no more time: whoever does so each day would never have to be reviewed.
+        due = min(due, earlier.owed_by or due)
         _close(earlier, Review.State.RECALLED)
     review = _start(actor, locked, draft, revision, chain, contributors, emergency=True, reason=reason, owed_by=due, state=Review.State.OWED)
     audit(actor, "publishing.emergency", locked, f"应急发布“{draft.title}”：{reason}", {"owed_by": due.isoformat()})
@@ -325,4 +329,5 @@ def _notify_signers(review: Review) -> None:
 
 
 def _notify_author(review: Review, subject: str, text: str) -> None:
-    notify(review.submitted_by, event="publishing.decided", key=f"review-{review.pk}-{review.state}", subject=subject, text=text, url="/desk/")
+    url = f"/desk/articles/{review.article_id}/record/"
+    notify(review.submitted_by, event="publishing.decided", key=f"review-{review.pk}-{review.state}", subject=subject, text=text, url=url)

@@ -1,5 +1,6 @@
 """Deeds on sites, columns, column duties and the duty roster."""
 
+import re
 from datetime import date
 from typing import Any
 
@@ -18,6 +19,9 @@ from lianxin.publishing.actions import lists, rights
 from lianxin.publishing.actions.common import SITE_ROLES, may_manage, present, require, validate
 from lianxin.publishing.models import ArticlePage, ColumnDuty, ColumnPage, DutyShift, HomePage, SiteProfile
 from lianxin.publishing.models.pages import RESERVED_SLUGS
+
+# Wagtail would take any letter; an address in Chinese or capitals is one that people mistype and that is never changed again.
+_ADDRESS = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 
 
 @transaction.atomic
@@ -87,6 +91,8 @@ def open_column(
 ) -> ColumnPage:
     """Open a column under a home page or another column."""
     require(may_manage(actor, queries.site_of(parent).organisation), "开设栏目须由本站的站点管理员办理。")
+    if not _ADDRESS.fullmatch(slug):
+        raise Refused("栏目地址只能用小写字母、数字和连字符，例如 open-guide。")
     if parent.depth == 2 and slug in RESERVED_SLUGS:
         raise Refused(f"地址“{slug}”是系统页面用的，请换一个。")
     above = present(parent)
@@ -154,6 +160,20 @@ def move_column(actor: User | None, column: ColumnPage, parent: HomePage | Colum
 
 
 @transaction.atomic
+def close_column(actor: User | None, column: ColumnPage) -> None:
+    """Take an empty column off its site, with its duty. What holds anything, drafts and withdrawn articles too, is refused."""
+    require(may_manage(actor, queries.site_of(column).organisation), "撤销栏目须由本站的站点管理员办理。")
+    found = ColumnPage.objects.select_for_update().get(pk=column.pk)
+    if found.get_children().exists():
+        raise Refused(f"“{found.title}”里还有下级栏目或稿件（草稿和已撤下的也算），不能撤销。请先把它们移到别的栏目。")
+    if found.placements.exists():
+        raise Refused(f"还有稿件同时放在“{found.title}”里，不能撤销。请先在那些稿件的“推荐”里去掉这个栏目。")
+    audit(actor, "publishing.close_column", found, f"撤销空栏目“{found.title}”", {"address": found.slug})
+    found.delete()
+    cachebox.forget()
+
+
+@transaction.atomic
 def set_duty(
     actor: User | None,
     column: ColumnPage,
@@ -180,10 +200,24 @@ def set_duty(
 @transaction.atomic
 def set_shift(actor: User | None, organisation: Organisation, day: date, person: User, backup: User | None = None, phone: str = "") -> DutyShift:
     """Put a person on the duty roster of a government for a day; the person may then use the emergency lane that day."""
+    _require_roster(actor, organisation)
+    shift, _ = DutyShift.objects.update_or_create(organisation=organisation, date=day, person=person, defaults={"backup": backup, "phone": phone})
+    audit(actor, "publishing.set_shift", shift, f"{day} 由{person}值班")
+    return shift
+
+
+@transaction.atomic
+def cancel_shift(actor: User | None, shift: DutyShift) -> None:
+    """Take a person off the roster of a day that is not over; the emergency lane is closed to the person at once."""
+    _require_roster(actor, shift.organisation)
+    if shift.date < timezone.localdate():
+        raise Refused("已经过去的值班要留作记录，不能取消。")
+    audit(actor, "publishing.cancel_shift", shift, f"取消{shift.person} {shift.date} 的值班")
+    shift.delete()
+
+
+def _require_roster(actor: User | None, organisation: Organisation) -> None:
     require(
         actor is None or actor.is_superuser or queries.acts_for(actor, organisation, Post.Role.CHIEF, Post.Role.UNIT_MANAGER, *SITE_ROLES),
         "排值班表须由终审人员、单位管理员或站点管理员办理。",
     )
-    shift, _ = DutyShift.objects.update_or_create(organisation=organisation, date=day, person=person, defaults={"backup": backup, "phone": phone})
-    audit(actor, "publishing.set_shift", shift, f"{day} 由{person}值班")
-    return shift

@@ -157,6 +157,17 @@ class MoveColumnPage(ColumnPageDeed):
         actions.move_column(request.user, self.subject, parent)
 
 
+class CloseColumnPage(ColumnPageDeed):
+    """撤销栏目."""
+
+    title, button, done, danger, icon = "撤销栏目", "撤销", "栏目已撤销。", True, "bin"
+    explanation = "只有空栏目可以撤销。撤销后它从导航和保障责任表里消失，地址可以重新使用。"
+
+    def do(self, request: HttpRequest, form: Any) -> None:
+        """Close it."""
+        actions.close_column(request.user, self.subject)
+
+
 class DutyPage(ColumnPageDeed):
     """栏目保障责任."""
 
@@ -262,9 +273,41 @@ def roster(request: HttpRequest) -> HttpResponse:
         "previous": (first - timedelta(days=1)).replace(day=1),
         "next": (first + timedelta(days=31)).replace(day=1),
         "form": form,
+        "chosen": _chosen(unit, request.GET.get("day", "")) if may_change else [],
         "warnings": calendar.warnings(first),
     }
     return render(request, "publishing/desk/roster.html", context, status=422 if form is not None and form.is_bound else 200)
+
+
+def _chosen(unit: Organisation, text: str) -> list[DutyShift]:
+    """The shifts of the day that was chosen in the month."""
+    try:
+        day = date.fromisoformat(text)
+    except ValueError:
+        return []
+    return queries.roster(unit, day, day)
+
+
+class CancelShiftPage(DeedPage):
+    """取消值班."""
+
+    title, button, done, danger, icon = "取消值班", "取消这个班", "已取消这个班。", True, "bin"
+    explanation = "取消以后，这个人当天不能再用应急发布。"
+
+    def find(self, request: HttpRequest, **kwargs: Any) -> Any:
+        """The shift; 403 for whoever may not set the roster of its unit."""
+        shift = get_object_or_404(DutyShift.objects.select_related("organisation", "person"), pk=kwargs["pk"])
+        if not may_roster(request.user, shift.organisation):
+            raise PermissionDenied
+        return shift
+
+    def back(self) -> str:
+        """The month."""
+        return f"{reverse('publishing_desk:roster')}?unit={self.subject.organisation_id}&month={self.subject.date:%Y-%m}"
+
+    def do(self, request: HttpRequest, form: Any) -> None:
+        """Cancel."""
+        actions.cancel_shift(request.user, self.subject)
 
 
 def _weeks(unit: Organisation, first: date) -> list[list[RosterDay]]:

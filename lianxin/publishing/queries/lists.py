@@ -272,6 +272,7 @@ class Near(NamedTuple):
     title: str
     href: str
     expires_at: datetime | None
+    unit_name: str
 
 
 _SIDE = (

@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 
 from django.db.models import Exists, Max, OuterRef, Q, QuerySet, Subquery
 from django.utils import timezone
+from django.utils.dateparse import parse_datetime
 from wagtail.models import Revision
 
 from lianxin.foundation.audit import entries_for
@@ -139,11 +140,31 @@ class RecordLine:
 
 def record(article: ArticlePage) -> list[RecordLine]:
     """Everything that ever happened to an article: revisions, reviews with each signature, deeds; oldest first."""
-    lines = [RecordLine(r.created_at, str(r.user or "系统"), "保存修改") for r in article.revisions.select_related("user")]
-    for review in article.reviews.prefetch_related("stages__signed_by", "stages__in_place_of"):
+    began = article.first_published_at
+    lines: list[RecordLine] = []
+    for revision in article.revisions.select_related("user").order_by("created_at", "pk"):
+        # What was taken over from elsewhere was public before anybody here saved it.
+        first = not lines and (began is None or revision.created_at <= began)
+        lines.append(RecordLine(revision.created_at, str(revision.user or "系统"), "写成初稿" if first else "保存修改"))
+    for review in article.reviews.select_related("revision").prefetch_related("stages__signed_by", "stages__in_place_of"):
         lines += [_stage_line(stage) for stage in review.stages.all() if stage.signed_by_id]
+        lines += _outcome(review)
     lines += [RecordLine(entry.at, entry.actor_name or "系统", entry.summary) for entry in entries_for(article) if entry.deed not in TOLD_BY_STAGES]
     return sorted(lines, key=lambda line: line.at)
+
+
+def _outcome(review: Review) -> list[RecordLine]:
+    """What followed the last signature: no deed of a person's own, and so no entry of the trail says it."""
+    if review.state != Review.State.APPROVED or review.finished_at is None:
+        return []
+    planned = parse_datetime(review.revision.content.get("go_live_at") or "")
+    if review.emergency:
+        what = "补审完成"
+    elif planned is not None and planned > review.finished_at:
+        what = f"审核完成，定于 {timezone.localtime(planned):%Y-%m-%d %H:%M} 发布"
+    else:
+        what = "审核完成，发布"
+    return [RecordLine(review.finished_at, "系统", what)]
 
 
 def _stage_line(stage: ReviewStage) -> RecordLine:
