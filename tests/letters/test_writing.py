@@ -44,6 +44,23 @@ def test_a_guest_writes_and_gets_a_receipt(desk, client):
     assert "2025年3月6日" in text and "收到，次日起算" in text and "打印" in text and "no-store" in page["Cache-Control"]
 
 
+@pytest.mark.parametrize(
+    "text, subject",
+    [
+        ("尊敬的市长：\n我家住柳河村，路坏了。请修一修。", "我家住柳河村，路坏了"),
+        ("尊敬的林市长，您好！路灯不亮", "路灯不亮"),
+        ("市长您好：\n\n　　菜市场太脏", "菜市场太脏"),
+        ("各位领导：你们好！公交车太少", "公交车太少"),
+        ("您好，请问社保卡在哪里补办？", "请问社保卡在哪里补办"),
+        ("办事大厅领导好几次推诿，不给盖章", "办事大厅领导好几次推诿，不给盖章"),
+        ("市长热线打不通", "市长热线打不通"),
+        ("尊敬的市长：", "尊敬的市长："),
+    ],
+)
+def test_without_a_title_the_first_words_after_the_greeting_stand_for_it(text, subject):
+    assert actions.sending.first_words(text) == subject
+
+
 def test_sent_twice_and_back_again_it_is_one_letter_with_one_receipt(desk, client):
     first = number_and_secret(send(client))
     for address in ("/write/", "/write/check/", "/write/code/"):
