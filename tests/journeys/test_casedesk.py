@@ -119,7 +119,9 @@ def test_a_promise_of_an_interim_reply_is_made_seen_and_missed(
     clerk = open_page("desktop", user=staff.clerk)
     clerk.watch.allow("422")
     clerk.goto(f"/desk/cases/{case.number}/reply/?template=interim")
-    clerk.get_by_label("答复内容").fill("王先生：\n路灯坏在地下电缆，正在查找断点。修复方案定下来就告诉您。\n联系人：教育局基建科，电话 0799-6660011。")
+    clerk.get_by_label("答复内容").fill(
+        "王先生：\n路灯坏在地下电缆，正在查找断点。修复方案定下来就告诉您。\n联系人：教育局基建科，电话 0799-6660011。"
+    )
     clerk.get_by_label("承诺 1", exact=True).fill("定下修复方案")
     clerk.get_by_label("承诺 1 的日期").fill(due.isoformat())
     clerk.get_by_role("button", name="送审").click()
