@@ -129,11 +129,17 @@ def search_letters(words: str, filters: Filters) -> list[Row]:
 
 
 def answered_like(text: str, count: int = 3) -> list[Row]:
-    """Public letters with an answer that are about the same as ``text``, the likest first; none while the index is being built."""
-    matches = similarity.similar(text, channels.read_here(), public_only=True, limit=count * 2)
+    """Public letters with an answer that are about the same as ``text``, the likest first; none while the index is being built.
+
+    Of letters that were answered together only the likest: the others would say the same once more.
+    """
+    matches = similarity.similar(text, channels.read_here(), public_only=True, limit=count * 8)
     numbers = [matters.case_of(match.ref) for match in matches if match.score >= ALIKE]
     known = {case.pk: case for case in visible().filter(pk__in=numbers, replied_at__isnull=False).select_related("lead")}
-    return _rows([known[pk] for pk in numbers if pk in known][:count])
+    likest: dict[int, Case] = {}
+    for case in (known[pk] for pk in numbers if pk in known):
+        likest.setdefault(case.cluster_id or case.pk, case)
+    return _rows(list(likest.values())[:count])
 
 
 def sitemap_rows(most: int) -> list[tuple[str, datetime]]:
