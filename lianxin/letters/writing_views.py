@@ -145,6 +145,8 @@ def _look(request: HttpRequest, draft: Draft, content: Written, user: User | Non
         "matters": matters,
         "offer": _offer(content, whole) if not matters and content.to == "office" else None,
         "route": route,
+        # Whom the writer chose stands there too while he has not signed in yet, and there is no way to send it.
+        "leader": queries.leaders().filter(slug=content.leader).first() if content.to == "leader" else None,
         "kind_name": queries.kind_names()[kind],
         "limit": queries.due_preview(kind),
         "user": user,

@@ -13,6 +13,7 @@ from lianxin.identity import consents
 from lianxin.identity.models import Citizen, PersonalData
 from lianxin.letters import actions
 from lianxin.letters.models import Draft, DraftFile
+from lianxin.organisations.models import Leader, Post
 from tests.identity.citizens import sent_code, signed_up, wrong
 from tests.letters.conftest import LETTER, TELEPHONE, ask_code, number_and_secret, send, write
 
@@ -209,6 +210,39 @@ def test_answered_letters_are_shown_before_sending(desk, client, public_letter, 
     write(client, text="放学时天黑，校门口没有路灯。")
     page = client.get("/write/check/").content.decode()
     assert public_letter.number in page and hidden.number not in page
+
+
+def test_of_letters_answered_together_one_is_shown(desk, client, make_letter, answer, run_jobs):
+    main = make_letter(text="校门口没有路灯，放学时天黑。")
+    casework.open_cluster(desk.staff.triage, main, "和安一小校门口没有路灯")
+    members = [make_letter(lead=None, text=f"校门口没有路灯，放学时天黑，{count}号楼看得见。") for count in range(3)]
+    for member in members:
+        casework.join_cluster(desk.staff.triage, Case.objects.get(pk=member.pk), main)
+    other = answer(make_letter(text="校门口的路灯太暗，放学时天黑。"))
+    answer(Case.objects.get(pk=main.pk))
+    casework.answer_cluster(desk.staff.clerk, Case.objects.get(pk=main.pk))
+    run_jobs()
+    for member in members:
+        casework.decide_public(desk.staff.triage, Case.objects.get(pk=member.pk), True)
+    run_jobs()
+    write(client, text="放学时天黑，校门口没有路灯。")
+    page = client.get("/write/check/").content.decode()
+    together = [case.number for case in (main, *members) if f"/letters/{case.number}/" in page]
+    assert len(together) == 1 and f"/letters/{other.number}/" in page
+
+
+def test_the_leader_who_was_chosen_is_named_before_one_signs_in(desk, client):
+    leader = Leader.objects.create(post=Post.objects.get(user=desk.staff.vice), slug="fushizhang", order=1)
+    write(client, to="leader", leader=leader.slug)
+    page = client.get("/write/check/").content.decode()
+    assert "<dt>写给</dt><dd>副市长 副市长</dd>" in page and "写给领导的信需要实名" in page
+
+
+def test_the_receipt_opens_the_letter(desk, client):
+    page = send(client)
+    number, secret = number_and_secret(page)
+    assert f'name="secret" value="{secret}"' in page.content.decode()
+    assert client.post("/follow/", {"number": number, "secret": secret})["Location"] == "/follow/letter/"
 
 
 # --- bad input -----------------------------------------------------------------------------------------------------------------------------
