@@ -70,6 +70,16 @@ def test_a_report_is_accepted_or_sent_back(client_for, staff, ways, clock):
     assert office.get(reverse("casedesk:reply", args=[case.number])).status_code == 200
 
 
+def test_a_promise_with_a_day_asks_to_be_entered(client_for, staff, ways, clock):
+    case, clerk = ways.handling(), client_for(staff.clerk)
+    body = REPLY.replace("已于3月4日更换修好", "定于2025年3月20日前更换修好")
+    page = reply(clerk, case, body=body, seen="", promise_text=["", "", ""], promise_day=["", "", ""])
+    assert page.status_code == 422 and "没有登记的承诺" in page.content.decode()
+    assert page.content.decode().count('name="promise_text"') == 3, "empty rows do not grow with each look"
+    page = reply(clerk, case, what="check", body=body, promise_text=["换灯"], promise_day=["2025-03-20"])
+    assert "没有登记的承诺" not in page.content.decode()
+
+
 @pytest.mark.parametrize(
     ("body", "word"),
     [
