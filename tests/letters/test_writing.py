@@ -248,6 +248,13 @@ def test_the_receipt_opens_the_letter(desk, client):
 # --- bad input -----------------------------------------------------------------------------------------------------------------------------
 
 
+def test_signs_that_turn_the_writing_do_not_turn_the_page_before_sending(desk, client):
+    write(client, text="路灯坏了\u202e转反\u200b了", place="和安\u202e一小")
+    page = client.get("/write/check/").content.decode()
+    assert "路灯坏了转反了" in page and "和安一小" in page and "\u202e" not in page
+    assert "不可见字符" not in page, "they are dropped anyway"
+
+
 def test_two_megabytes_of_text_are_answered_kindly(desk, client):
     page = write(client, text="灯" * 700_000)
     assert page.status_code == 200 and "20000 字以内" in page.content.decode()
