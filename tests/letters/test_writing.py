@@ -238,6 +238,20 @@ def test_the_leader_who_was_chosen_is_named_before_one_signs_in(desk, client):
     assert "<dt>写给</dt><dd>副市长 副市长</dd>" in page and "写给领导的信需要实名" in page
 
 
+def test_another_code_comes_without_typing_the_number_again(desk, client):
+    write(client)
+    ask_code(client)
+    first = sent_code()
+    early = client.post("/write/code/", {"again": "1"}).content.decode()
+    assert "太频繁" in early and "请 60 秒后再试" in early and "验证码已发到" in early
+    desk.clock.shift(minutes=1, seconds=1)
+    assert client.post("/write/code/", {"again": "1"})["Location"] == "/write/code/?again=1"
+    assert "新的验证码已经发出" in client.get("/write/code/?again=1").content.decode()
+    second = sent_code()
+    assert client.post("/write/code/", {"code": first if first != second else wrong(second)}).status_code == 200
+    assert client.post("/write/code/", {"code": second})["Location"] == "/write/done/"
+
+
 def test_the_receipt_opens_the_letter(desk, client):
     page = send(client)
     number, secret = number_and_secret(page)

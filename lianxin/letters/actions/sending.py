@@ -56,6 +56,14 @@ def ask_for_code(draft: Draft, telephone: str, *, address: str = "") -> identity
     return started
 
 
+def ask_again(draft: Draft, *, address: str = "") -> identity.Started:
+    """Send another code to the telephone that the draft's code went to. Raises CodeOver, TooOften."""
+    started = identity.start_again(draft.verification, address=address)
+    with transaction.atomic():
+        Draft.objects.filter(pk=draft.pk, sent_at=None).update(verification=started.token)
+    return started
+
+
 def verify(draft: Draft, code: str, *, address: str = "") -> Draft:
     """Compare the digits; from then on the draft holds a verified telephone for half an hour. Raises WrongCode, CodeOver, TooOften."""
     verified = identity.confirm_verification(draft.verification, code, address=address)
