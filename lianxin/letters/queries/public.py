@@ -1,5 +1,6 @@
 """Public letters, in lists and one by one. All of it starts from ``visible_to(None)`` and is shown through ``project``."""
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -26,6 +27,9 @@ FOUND_AT_MOST = 60
 ALIKE = 0.3
 STATES = {"answered": "已答复", "again": "重新办理中"}
 _STAGES = {"answered": (Stage.REPLIED, Stage.CLOSED), "again": (Stage.REOPENED, Stage.ASSIGNED, Stage.HANDLING, Stage.AWAITING)}
+
+# The uniform format opens every reply alike; what a reply says comes after it.
+_OPENING = re.compile(r"\A[^\n]{0,200}?(?:答复如下|告诉您|回复如下)[：:]\s*(?=\S)")
 
 
 @dataclass(frozen=True)
@@ -180,7 +184,7 @@ def _row(shown: PublicCase) -> Row:
         replied_at=shown.replied_at,
         public_at=shown.public_at,
         in_person=any(reply.in_person and not reply.interim for reply in shown.replies),
-        reply=" ".join(last.split())[:120],
+        reply=" ".join(_OPENING.sub("", last).split())[:120],
     )
 
 
