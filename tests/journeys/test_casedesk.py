@@ -225,6 +225,17 @@ def test_triage_and_reply_without_javascript(open_page: Callable[..., Page], sta
     expect(clerk.get_by_label("答复内容")).to_have_value("您好！已转有关部门。")
 
 
+def test_a_reply_is_signed_on_a_telephone_without_javascript(open_page: Callable[..., Page], staff, ways, city, duties) -> None:  # noqa: F811
+    case = ways.drafted().case
+    head = open_page("phone", user=staff.head, javascript=False, **TOUCH)
+    head.goto("/desk/cases/signing/")
+    head.get_by_role("link", name=case.subject).tap()
+    head.get_by_role("button", name="签发并发出").tap()
+    expect(head.get_by_text("已发出，反映人会收到通知。")).to_be_visible()
+    screenshot(head, "case-signed-phone-plain")
+    assert ways.now(case).stage == "replied"
+
+
 @pytest.fixture
 def compared(settings, tmp_path) -> Iterator[None]:
     """An index of matters of this test's own."""
