@@ -232,6 +232,9 @@ def test_a_reply_is_signed_on_a_telephone_without_javascript(open_page: Callable
     head.get_by_role("link", name=case.subject).tap()
     head.get_by_role("button", name="签发并发出").tap()
     expect(head.get_by_text("已发出，反映人会收到通知。")).to_be_visible()
+    # What is transparent counts as visible; Wagtail lets messages in by a script.
+    expect(head.locator(".messages > ul")).to_have_css("opacity", "1")
+    expect(head.locator(".messages > ul")).to_be_in_viewport()
     screenshot(head, "case-signed-phone-plain")
     assert ways.now(case).stage == "replied"
 
