@@ -236,6 +236,7 @@ SMS_TEMPLATES = {
     "code": os.environ.get("LIANXIN_SMS_TEMPLATE_CODE", ""),
     "notice": os.environ.get("LIANXIN_SMS_TEMPLATE_NOTICE", ""),
     "receipt": os.environ.get("LIANXIN_SMS_TEMPLATE_RECEIPT", ""),
+    "follow": os.environ.get("LIANXIN_SMS_TEMPLATE_FOLLOW", ""),
 }
 REAL_NAME_SERVICE = os.environ.get("LIANXIN_REAL_NAME_SERVICE", "digits")
 TENCENT_SECRET_ID = os.environ.get("LIANXIN_TENCENT_SECRET_ID", "")

@@ -80,7 +80,7 @@ def _decide(request: HttpRequest, view: CaseView) -> str:
         return "已告知办理单位：不同意延长。"
     if data.get("decision") != "extend":
         engine.instruct(request.user, view.case, data.get("text", ""), instruction=asked, version=version)
-        return "批示已转到办理单位。"
+        return "批示已转到办理单位。" if any(part.is_open for part in view.parts) else "批示已转到分办岗位，由它交办。"
     if view.running is None:
         raise Refused("这个时限没有在计时，不能延长。")
     days = int(data["days"]) if data.get("days", "").isdecimal() and len(data["days"]) < 4 else 0

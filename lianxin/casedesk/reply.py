@@ -9,11 +9,12 @@ from django import forms as django_forms
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse, QueryDict
 from django.shortcuts import redirect, render
+from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST
 
 from lianxin.casedesk import actions, frames, matters, queries
 from lianxin.casedesk.common import case_for
-from lianxin.casedesk.forms import promise_fault, promises_of
+from lianxin.casedesk.forms import promise_fault, promise_rows, promises_of
 from lianxin.casedesk.marks import marked
 from lianxin.casedesk.models import ReplyDraft
 from lianxin.casedesk.view import CaseView
@@ -22,7 +23,7 @@ from lianxin.casework.rights import Role
 from lianxin.foundation.errors import Refused
 from lianxin.organisations.models import Organisation
 from lianxin.triage.inspection import Finding, Kind, inspect
-from lianxin.triage.replies import inspect_reply
+from lianxin.triage.replies import dated, inspect_reply
 
 # What is wrong in every reply; the rest a person may have reasons for.
 _BLOCKING = {Kind.IDENTITY, Kind.CARD, Kind.PASSED_ON, Kind.HTML, Kind.UNSEEN, Kind.INSULT}
@@ -43,6 +44,8 @@ def check(view: CaseView, body: str, kind: str, promises: list[tuple[str, date]]
     """Look at a reply before it goes to approval."""
     question = f"{view.case.subject}\n{view.case.text}"
     found = inspect_reply(question, body, copies=lambda text: matters.copies(view.case, text))
+    if not promises:
+        found += dated(body, timezone.localdate())
     if kind == Message.Kind.INTERIM:
         found = [one for one in found if one.kind not in _FINAL_ONLY]
     blocking = _BLOCKING if promises else _BLOCKING | {Kind.NO_DATE}
@@ -198,7 +201,8 @@ def _show(
 def _rows(request: HttpRequest, draft: ReplyDraft | None, message: Message | None, view: CaseView) -> list[tuple[str, str]]:
     """Rows for promises, with a few empty ones."""
     if request.method == "POST":
-        found = list(zip(request.POST.getlist("promise_text"), request.POST.getlist("promise_day"), strict=False))
+        # Rows left empty come again below: with each look at the reply there would be one more.
+        found = [row for row in promise_rows(request.POST) if any(part.strip() for part in row)]
     else:
         found = unpack(draft or (queries.planned(view.case, message) if message else None))
     return [*found[:10], *[("", "")] * max(1, _ROWS - len(found))]

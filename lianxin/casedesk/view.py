@@ -153,6 +153,11 @@ class CaseView:
         return [row for row in self.messages if row.state == State.PUBLISHED and row.kind != Kind.NOTE]
 
     @cached_property
+    def objection(self) -> int | None:
+        """Which of the things said is the citizen's objection to the answer."""
+        return casework.objection(self.case)
+
+    @cached_property
     def notes(self) -> list[Message]:
         """The own unit's notes."""
         return [row for row in self.messages if row.kind == Kind.NOTE]

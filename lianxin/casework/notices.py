@@ -2,14 +2,19 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import timedelta
 from enum import StrEnum
+
+from django.utils import timezone
 
 from lianxin.casework import kinds
 from lianxin.casework.events import EventType
 from lianxin.casework.models import Assignment, Case, CaseEvent, Message, Petitioner, Supervision
 from lianxin.casework.rights import UNIT_ROLES
+from lianxin.casework.vocabulary import Channel, Identity
+from lianxin.foundation import sms
 from lianxin.foundation.jobs import job
-from lianxin.foundation.notify import notify
+from lianxin.foundation.notify import notify, quiet_until
 from lianxin.identity.models import User
 from lianxin.organisations import queries as organisations
 from lianxin.organisations.models import Post
@@ -66,7 +71,10 @@ NOTICES: dict[str, tuple[Notice, ...]] = {
     EventType.REMINDED: (Notice(Audience.UNIT, "{kind}催办", "{number} 的期限将到，请抓紧办理。"),),
     EventType.SUPERVISION_PROPOSED: (Notice(Audience.SUPERVISORS, "有{kind}建议督办", "{number} 达到督办条件，请决定是否发出督办单。"),),
     EventType.SUPERVISED: (Notice(Audience.UNIT, "{kind}已列入督办", "{number} 已发出督办单，请按要求办理。"),),
-    EventType.OBJECTED: (Notice(Audience.OFFICE, "反映人提出异议", "{number} 的反映人对答复有异议，已重新办理。"),),
+    EventType.OBJECTED: (
+        Notice(Audience.OFFICE, "反映人提出异议", "{number} 的反映人对答复有异议，已重新办理。"),
+        Notice(Audience.UNIT, "{kind}重新办理", "{number} 的反映人对答复有异议，请签收，重新办理。"),
+    ),
     EventType.REOPENED: (
         Notice(Audience.UNIT, "{kind}重新办理", "{number} 需要重新办理，请签收。"),
         Notice(Audience.PETITIONER, "您的{kind}重新办理", "{number} 已重新办理。"),
@@ -95,10 +103,27 @@ def tell(case_id: int, seqs: list[int]) -> None:
         for notice in NOTICES[event.type]:
             staff = notice.audience != Audience.PETITIONER
             words = {"number": case.number, "kind": kind.name}
+            subject, text = notice.subject.format(**words), notice.text.format(**words)
+            key = f"{case.pk}-{event.seq}-{notice.audience}"
             for person in recipients(case, event, notice.audience):
-                key = f"{case.pk}-{event.seq}-{notice.audience}"
-                subject, text = notice.subject.format(**words), notice.text.format(**words)
                 notify(person, f"case.{event.type}", key, subject, text, kind.link(case, staff))
+            if not staff:
+                _text_guest(case, subject, f"case.{event.type}-{key}")
+
+
+def _text_guest(case: Case, subject: str, key: str) -> None:
+    """Tell whoever wrote without an account, by the telephone that he verified for this letter; no other way leads to him.
+
+    A number that somebody else typed (a call, a paper) is not his until he has shown it, and gets nothing.
+    """
+    guest = Petitioner.objects.filter(case=case, user=None, identity=Identity.TELEPHONE, case__channel=Channel.WEB).first()
+    template = sms.FOLLOW if sms.may_send(sms.FOLLOW) else sms.NOTICE
+    if guest is None or not guest.phone or not sms.may_send(template):
+        return
+    values = [subject, case.number] if template == sms.FOLLOW else [f"{subject}（{case.number}）"]
+    now = timezone.now()
+    wakes = quiet_until(now)
+    sms.send(guest.phone, template, values, (wakes or now) + timedelta(days=1), not_before=wakes, once=key)
 
 
 def recipients(case: Case, event: CaseEvent, audience: Audience) -> Iterable[User]:

@@ -23,9 +23,9 @@ class TooOften(Refused):
         self.until = until
         seconds = max(int((until - timezone.now()).total_seconds()), 1)
         if seconds <= 60:
-            when = f"{seconds} 秒后"
+            when = f" {seconds} 秒后"
         elif timezone.localtime(until).date() == timezone.localdate():
-            when = f"{timezone.localtime(until):%H:%M} 之后"
+            when = f" {timezone.localtime(until):%H:%M} 之后"
         else:
             when = "明天"
         super().__init__(f"{what}太频繁了，为了安全，请{when}再试。")

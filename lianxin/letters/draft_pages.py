@@ -10,6 +10,7 @@ from lianxin.foundation.errors import Refused
 from lianxin.foundation.forms import PublicForm
 from lianxin.identity import queries as citizens
 from lianxin.identity.actions import hash_token
+from lianxin.identity.models import TelephoneVerification
 from lianxin.identity.numbers import masked_telephone
 from lianxin.letters import actions, browser
 from lianxin.letters.actions.sending import is_verified
@@ -58,6 +59,8 @@ def code(request: HttpRequest, draft: Draft, send: Callable[[Draft], Any], *, te
     row = citizens.pending_verification(hash_token(draft.verification)) if draft.verification else None
     if row is None and not is_verified(draft):
         return HttpResponseRedirect(back)
+    if "again" in request.POST and not is_verified(draft):
+        return _send_again(request, draft, template, row)
     form = CodeForm(request.POST or None)
     if request.method == "POST" and (is_verified(draft) or form.is_valid()):
         try:
@@ -71,6 +74,21 @@ def code(request: HttpRequest, draft: Draft, send: Callable[[Draft], Any], *, te
             form.refuse("code" if not is_verified(draft) else None, refusal)
         else:
             return HttpResponseRedirect(done)
+    return _code_page(request, draft, template, row, form)
+
+
+def _send_again(request: HttpRequest, draft: Draft, template: str, row: TelephoneVerification | None) -> HttpResponse:
+    """Another code to the same telephone: whoever waits need not type his number and agree once more."""
+    try:
+        actions.ask_again(draft, address=browser.address_of(request))
+    except Refused as refusal:
+        form = CodeForm()
+        form.refuse("code", refusal)
+        return _code_page(request, draft, template, row, form)
+    return HttpResponseRedirect(f"{request.path}?again=1")
+
+
+def _code_page(request: HttpRequest, draft: Draft, template: str, row: TelephoneVerification | None, form: CodeForm) -> HttpResponse:
     masked = masked_telephone(draft.telephone) if row is None else citizens.masked_telephone_of(row)
     words = {"form": form, "masked": masked, "verified": is_verified(draft), "outbox": browser.has_outbox(request)}
-    return render(request, template, words)
+    return render(request, template, words | {"again": "again" in request.GET})

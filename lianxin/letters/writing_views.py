@@ -1,5 +1,6 @@
 """Writing a letter: the page, the look at it before it goes, the code, the receipt. All private; every step works without JavaScript."""
 
+import sys
 from dataclasses import replace
 from typing import Any
 
@@ -7,6 +8,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.views.decorators.http import require_http_methods, require_POST
 
+from lianxin.casework.actions.common import clean
 from lianxin.foundation.errors import Refused
 from lianxin.identity import queries as citizens
 from lianxin.identity.citizen_web import citizen_of
@@ -20,7 +22,7 @@ from lianxin.letters.writing import Written
 from lianxin.triage import inspection, suggestions
 from lianxin.triage import queries as triage
 
-_WARNED = (inspection.Kind.IDENTITY, inspection.Kind.CARD, inspection.Kind.PHONE, inspection.Kind.PLATE, inspection.Kind.UNSEEN)
+_WARNED = (inspection.Kind.IDENTITY, inspection.Kind.CARD, inspection.Kind.PHONE, inspection.Kind.PLATE)
 # A unit is offered when it has so much of the evidence; below that the office knows better.
 _SURE = 0.4
 
@@ -127,6 +129,9 @@ def _send(request: HttpRequest, draft: Draft, form: Any) -> HttpResponse | None:
 
 
 def _look(request: HttpRequest, draft: Draft, content: Written, user: User | None) -> dict[str, Any]:
+    # As it will be sent: signs that turn the direction of writing or that nobody sees are dropped, and would turn this page too.
+    seen = {name: clean(getattr(content, name), "", longest=sys.maxsize, required=False) for name in ("subject", "text", "place")}
+    content = replace(content, **seen)
     whole = f"{content.subject}\n{content.text}"
     matters = queries.open_matters(whole)
     is_real_name = user is not None and citizens.level_of(user) >= Level.REAL_NAME
@@ -145,6 +150,8 @@ def _look(request: HttpRequest, draft: Draft, content: Written, user: User | Non
         "matters": matters,
         "offer": _offer(content, whole) if not matters and content.to == "office" else None,
         "route": route,
+        # Whom the writer chose stands there too while he has not signed in yet, and there is no way to send it.
+        "leader": queries.leaders().filter(slug=content.leader).first() if content.to == "leader" else None,
         "kind_name": queries.kind_names()[kind],
         "limit": queries.due_preview(kind),
         "user": user,

@@ -4,8 +4,9 @@ import pytest
 from django.urls import reverse
 
 from lianxin.casedesk.models import ReplyDraft, ReplyTemplate
-from lianxin.casework import actions, jobs
+from lianxin.casework import actions, jobs, sealing
 from lianxin.casework.models import Assignment, Case, Message, Promise
+from lianxin.casework.queries import by_number_and_secret
 from tests.casedesk.conftest import REPLY
 
 pytestmark = pytest.mark.django_db
@@ -68,6 +69,24 @@ def test_a_report_is_accepted_or_sent_back(client_for, staff, ways, clock):
     for name in ("casedesk:office", "desk:today"):
         assert case.number in office.get(reverse(name)).content.decode()
     assert office.get(reverse("casedesk:reply", args=[case.number])).status_code == 200
+
+
+def test_handled_again_it_waits_to_be_signed_for_and_the_objection_is_called_one(client_for, staff, ways, write, clock):
+    case = ways.replied()
+    actions.object_once(by_number_and_secret(case.number, sealing.access_secret("token-of-the-form-1")), case, "灯还是不亮")
+    page = client_for(staff.clerk).get(reverse("casedesk:case", args=[case.number])).content.decode()
+    assert "不同意答复的理由" in page and "反映人补充" not in page
+    assert "维持交办" not in page and "待签收" in page
+
+
+def test_a_promise_with_a_day_asks_to_be_entered(client_for, staff, ways, clock):
+    case, clerk = ways.handling(), client_for(staff.clerk)
+    body = REPLY.replace("已于3月4日更换修好", "定于2025年3月20日前更换修好")
+    page = reply(clerk, case, body=body, seen="", promise_text=["", "", ""], promise_day=["", "", ""])
+    assert page.status_code == 422 and "没有登记的承诺" in page.content.decode()
+    assert page.content.decode().count('name="promise_text"') == 3, "empty rows do not grow with each look"
+    page = reply(clerk, case, what="check", body=body, promise_text=["换灯"], promise_day=["2025-03-20"])
+    assert "没有登记的承诺" not in page.content.decode()
 
 
 @pytest.mark.parametrize(

@@ -1,13 +1,16 @@
 """Leaders instruct and extend, supervisors press once per threshold, reminders reach whoever stands in, in working hours only."""
 
+import io
 from datetime import date
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
+from PIL import Image
 
 from lianxin.casedesk import queries
 from lianxin.casework import actions, jobs
-from lianxin.casework.models import Clock, Instruction, Reminder
+from lianxin.casework.models import Attachment, Clock, Instruction, Reminder
 from lianxin.foundation.models import Notification
 from lianxin.organisations.models import Handover, Post
 from tests.casedesk.conftest import REPLY
@@ -17,6 +20,20 @@ pytestmark = pytest.mark.django_db
 
 def do(client, case, name, **data):
     return client.post(reverse("casedesk:do", args=[case.number, name]), {"version": case.version} | data)
+
+
+def test_a_leader_sees_the_photographs_and_hears_where_the_instruction_went(client_for, staff, ways, write):
+    mayor = Post.objects.get(user=staff.mayor, role="leader")
+    content = io.BytesIO()
+    Image.new("RGB", (64, 48), "gray").save(content, "JPEG")
+    case = write(addressed_to=mayor, files=[SimpleUploadedFile("路灯.jpg", content.getvalue())])
+    client, address = client_for(staff.mayor), reverse("casedesk:instruct", args=[case.number])
+    page = client.get(address).content.decode()
+    seq = Attachment.objects.get(case=case).seq
+    assert reverse("casedesk:file", args=[case.number, seq]) in page
+    assert client.get(reverse("casedesk:file", args=[case.number, seq])).status_code == 200
+    done = client.post(address, {"text": "请今天去看。"}, follow=True).content.decode()
+    assert "批示已转到分办岗位，由它交办。" in done, "no unit has it yet"
 
 
 def test_a_leader_reads_and_instructs_and_sees_what_came_of_it(client_for, staff, ways, write, clock):

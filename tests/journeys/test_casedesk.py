@@ -70,8 +70,8 @@ def test_a_letter_from_triage_to_the_answer(open_page: Callable[..., Page], staf
     body.fill(REPLY)
     clerk.get_by_label("办理结果").select_option(label="已解决")
     clerk.get_by_role("button", name="送审").click()
-    if clerk.get_by_label("右边的提示我都看过").count():
-        clerk.get_by_label("右边的提示我都看过").check()
+    if clerk.get_by_label("检查的提示我都看过").count():
+        clerk.get_by_label("检查的提示我都看过").check()
         clerk.get_by_role("button", name="送审").click()
     expect(clerk.get_by_text("已送审")).to_be_visible()
     # --- the head ---
@@ -102,9 +102,21 @@ def test_a_letter_from_triage_to_the_answer(open_page: Callable[..., Page], staf
     assert_fits(phone)
     screenshot(phone, "case-instruct-phone", full=False)
     phone.get_by_role("button", name="签批").tap()
-    expect(phone.get_by_text("批示已转到办理单位。")).to_be_visible()
+    expect(phone.get_by_text("批示已转到分办岗位，由它交办。")).to_be_visible()
     waiting.refresh_from_db()
     assert waiting.text == "请主要负责同志亲自过问。"
+
+
+def test_what_was_found_stays_in_sight_of_the_box_that_says_it_was_read(open_page: Callable[..., Page], staff, ways) -> None:  # noqa: F811
+    case = ways.handling()
+    clerk = open_page("desktop", user=staff.clerk)
+    clerk.watch.allow("422")
+    clerk.goto(f"/desk/cases/{case.number}/reply/")
+    clerk.get_by_label("答复内容").fill("您好！路灯已于3月4日修好。\n" * 30)
+    clerk.get_by_role("button", name="送审").click()
+    expect(clerk.get_by_label("检查的提示我都看过")).to_be_in_viewport()
+    expect(clerk.locator("[data-ld-findings]").get_by_text("缺联系人和电话")).to_be_in_viewport()
+    screenshot(clerk, "case-reply-findings", full=False)
 
 
 def test_a_promise_of_an_interim_reply_is_made_seen_and_missed(
@@ -125,7 +137,7 @@ def test_a_promise_of_an_interim_reply_is_made_seen_and_missed(
     clerk.get_by_label("承诺 1", exact=True).fill("定下修复方案")
     clerk.get_by_label("承诺 1 的日期").fill(due.isoformat())
     clerk.get_by_role("button", name="送审").click()
-    seen = clerk.get_by_label("右边的提示我都看过")
+    seen = clerk.get_by_label("检查的提示我都看过")
     expect(seen.or_(clerk.get_by_text("已送审"))).to_be_visible()
     if seen.count():
         seen.check()
@@ -213,6 +225,20 @@ def test_triage_and_reply_without_javascript(open_page: Callable[..., Page], sta
     expect(clerk.get_by_label("答复内容")).to_have_value("您好！已转有关部门。")
 
 
+def test_a_reply_is_signed_on_a_telephone_without_javascript(open_page: Callable[..., Page], staff, ways, city, duties) -> None:  # noqa: F811
+    case = ways.drafted().case
+    head = open_page("phone", user=staff.head, javascript=False, **TOUCH)
+    head.goto("/desk/cases/signing/")
+    head.get_by_role("link", name=case.subject).tap()
+    head.get_by_role("button", name="签发并发出").tap()
+    expect(head.get_by_text("已发出，反映人会收到通知。")).to_be_visible()
+    # What is transparent counts as visible; Wagtail lets messages in by a script.
+    expect(head.locator(".messages > ul")).to_have_css("opacity", "1")
+    expect(head.locator(".messages > ul")).to_be_in_viewport()
+    screenshot(head, "case-signed-phone-plain")
+    assert ways.now(case).stage == "replied"
+
+
 @pytest.fixture
 def compared(settings, tmp_path) -> Iterator[None]:
     """An index of matters of this test's own."""
@@ -260,8 +286,8 @@ def test_the_keyboard_alone_is_enough_for_every_decision(
             keys.press("ArrowDown")
         if decision in "mnpd":
             keys.press("Control+Enter")
-        if decision == "d" and page.get_by_label("右边的提示我都看过").count():
-            page.get_by_label("右边的提示我都看过").press("Space")
+        if decision == "d" and page.get_by_label("检查的提示我都看过").count():
+            page.get_by_label("检查的提示我都看过").press("Space")
             keys.press("Control+Enter")
     expect(page.get_by_text("都分办完了。")).to_be_visible()
     now = [ways.now(case) for case in letters]

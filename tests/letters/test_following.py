@@ -114,7 +114,8 @@ def test_rate_once_and_object_once(opened, desk, answer):
     assert "已经评价过" in again and "您的评价：<strong>不满意" in again
     assert client.post("/follow/letter/", {"deed": "object", "reason": "灯还是不亮"}).status_code == 302
     assert now(case).stage == "reopened"
-    assert "请重新办理（只有一次）" not in client.get("/follow/letter/").content.decode()
+    page = client.get("/follow/letter/").content.decode()
+    assert "请重新办理（只有一次）" not in page and "不同意答复的理由" in page
 
 
 def test_withdraw_and_hide(opened):

@@ -263,3 +263,10 @@ def test_a_page_of_letters_asks_as_many_queries_as_one_letter(make_letter, answe
             queries.letters(queries.Filters(), count=count)
         with django_assert_num_queries(3):
             assert len(queries.newest(count)) == count
+
+
+def test_what_a_reply_says_is_in_the_list_and_not_how_all_of_them_begin(make_letter, answer, desk):
+    body = "王女士：您好！您反映的“校门口没有路灯”（编号 BMLY2025000001）收悉。现答复如下：\n\n一、办理情况\n路灯已于今日装好。"
+    answer(make_letter(), body=body)
+    (row,) = queries.letters(queries.Filters()).rows
+    assert row.reply == "一、办理情况 路灯已于今日装好。"

@@ -13,6 +13,7 @@ from lianxin.identity import consents
 from lianxin.identity.models import Citizen, PersonalData
 from lianxin.letters import actions
 from lianxin.letters.models import Draft, DraftFile
+from lianxin.organisations.models import Leader, Post
 from tests.identity.citizens import sent_code, signed_up, wrong
 from tests.letters.conftest import LETTER, TELEPHONE, ask_code, number_and_secret, send, write
 
@@ -39,6 +40,23 @@ def test_a_guest_writes_and_gets_a_receipt(desk, client):
     submitted = CaseEvent.objects.get(case=case, seq=1).payload
     assert submitted["consent"] == consents.text(consents.PRIVACY).mark
     assert "2025年3月6日" in text and "收到，次日起算" in text and "打印" in text and "no-store" in page["Cache-Control"]
+
+
+@pytest.mark.parametrize(
+    "text, subject",
+    [
+        ("尊敬的市长：\n我家住柳河村，路坏了。请修一修。", "我家住柳河村，路坏了"),
+        ("尊敬的林市长，您好！路灯不亮", "路灯不亮"),
+        ("市长您好：\n\n　　菜市场太脏", "菜市场太脏"),
+        ("各位领导：你们好！公交车太少", "公交车太少"),
+        ("您好，请问社保卡在哪里补办？", "请问社保卡在哪里补办"),
+        ("办事大厅领导好几次推诿，不给盖章", "办事大厅领导好几次推诿，不给盖章"),
+        ("市长热线打不通", "市长热线打不通"),
+        ("尊敬的市长：", "尊敬的市长："),
+    ],
+)
+def test_without_a_title_the_first_words_after_the_greeting_stand_for_it(text, subject):
+    assert actions.sending.first_words(text) == subject
 
 
 def test_sent_twice_and_back_again_it_is_one_letter_with_one_receipt(desk, client):
@@ -191,7 +209,61 @@ def test_answered_letters_are_shown_before_sending(desk, client, public_letter, 
     assert public_letter.number in page and hidden.number not in page
 
 
+def test_of_letters_answered_together_one_is_shown(desk, client, make_letter, answer, run_jobs):
+    main = make_letter(text="校门口没有路灯，放学时天黑。")
+    casework.open_cluster(desk.staff.triage, main, "和安一小校门口没有路灯")
+    members = [make_letter(lead=None, text=f"校门口没有路灯，放学时天黑，{count}号楼看得见。") for count in range(3)]
+    for member in members:
+        casework.join_cluster(desk.staff.triage, Case.objects.get(pk=member.pk), main)
+    other = answer(make_letter(text="校门口的路灯太暗，放学时天黑。"))
+    answer(Case.objects.get(pk=main.pk))
+    casework.answer_cluster(desk.staff.clerk, Case.objects.get(pk=main.pk))
+    run_jobs()
+    for member in members:
+        casework.decide_public(desk.staff.triage, Case.objects.get(pk=member.pk), True)
+    run_jobs()
+    write(client, text="放学时天黑，校门口没有路灯。")
+    page = client.get("/write/check/").content.decode()
+    together = [case.number for case in (main, *members) if f"/letters/{case.number}/" in page]
+    assert len(together) == 1 and f"/letters/{other.number}/" in page
+
+
+def test_the_leader_who_was_chosen_is_named_before_one_signs_in(desk, client):
+    leader = Leader.objects.create(post=Post.objects.get(user=desk.staff.vice), slug="fushizhang", order=1)
+    write(client, to="leader", leader=leader.slug)
+    page = client.get("/write/check/").content.decode()
+    assert "<dt>写给</dt><dd>副市长 副市长</dd>" in page and "写给领导的信需要实名" in page
+
+
+def test_another_code_comes_without_typing_the_number_again(desk, client):
+    write(client)
+    ask_code(client)
+    first = sent_code()
+    early = client.post("/write/code/", {"again": "1"}).content.decode()
+    assert "太频繁" in early and "请 60 秒后再试" in early and "验证码已发到" in early
+    desk.clock.shift(minutes=1, seconds=1)
+    assert client.post("/write/code/", {"again": "1"})["Location"] == "/write/code/?again=1"
+    assert "新的验证码已经发出" in client.get("/write/code/?again=1").content.decode()
+    second = sent_code()
+    assert client.post("/write/code/", {"code": first if first != second else wrong(second)}).status_code == 200
+    assert client.post("/write/code/", {"code": second})["Location"] == "/write/done/"
+
+
+def test_the_receipt_opens_the_letter(desk, client):
+    page = send(client)
+    number, secret = number_and_secret(page)
+    assert f'name="secret" value="{secret}"' in page.content.decode()
+    assert client.post("/follow/", {"number": number, "secret": secret})["Location"] == "/follow/letter/"
+
+
 # --- bad input -----------------------------------------------------------------------------------------------------------------------------
+
+
+def test_signs_that_turn_the_writing_do_not_turn_the_page_before_sending(desk, client):
+    write(client, text="路灯坏了\u202e转反\u200b了", place="和安\u202e一小")
+    page = client.get("/write/check/").content.decode()
+    assert "路灯坏了转反了" in page and "和安一小" in page and "\u202e" not in page
+    assert "不可见字符" not in page, "they are dropped anyway"
 
 
 def test_two_megabytes_of_text_are_answered_kindly(desk, client):

@@ -3,12 +3,13 @@
 import json
 import os
 from collections import Counter
+from datetime import date
 from pathlib import Path
 
 import pytest
 
 from lianxin.triage.inspection import Kind
-from lianxin.triage.replies import inspect_reply
+from lianxin.triage.replies import dated, inspect_reply
 
 pytestmark = pytest.mark.django_db
 
@@ -129,3 +130,19 @@ def test_real_replies_are_not_flooded() -> None:
     assert 0.03 < shares["unanswered"] < 0.15
     assert 0.005 < shares["no_remedy"] < 0.06
     assert shares.get("insult", 0) < 0.01
+
+
+@pytest.mark.parametrize(
+    ("sentence", "found"),
+    [
+        ("定于2025年3月20日前修好。", True),
+        ("我局将在 4 月底前完成改造。", True),
+        ("计划于12月1日前开通。", True),
+        ("请您于3月20日前携带材料到窗口办理。", False),
+        ("根据《条例》规定，应当于3月20日前公布。", False),
+        ("已于2月20日前修好。", False),
+        ("路面将加宽。", False),
+    ],
+)
+def test_what_is_promised_by_a_day_to_come_is_found(sentence, found):
+    assert bool(list(dated(f"您好！{sentence}", date(2025, 3, 3)))) is found

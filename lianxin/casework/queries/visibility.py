@@ -7,6 +7,7 @@ from typing import Any
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from lianxin.casework import kinds, sealing
+from lianxin.casework.events import EventType
 from lianxin.casework.models import Assignment, Case, CaseEvent, EventVisibility, Instruction, Petitioner, Seal
 from lianxin.casework.rights import SecretHolder, Standing, covers, standing_of, under
 from lianxin.casework.vocabulary import PublicDecision, Stage, Visibility
@@ -164,3 +165,10 @@ def reading_rule(reader: User, subject: User, about: str) -> bool:
     """For identity: staff may read a person's data about a case (its number) that he brought and they handle."""
     case = Case.objects.select_related("office").filter(number=about, petitioner__user=subject).first()
     return case is not None and may_read_petitioner(reader, case)
+
+
+def objection(case: Case) -> int | None:
+    """The number of what the citizen said when he objected to the answer; None when he did not."""
+    if not case.objected:
+        return None
+    return CaseEvent.objects.filter(case=case, type=EventType.OBJECTED).values_list("seq", flat=True).first()

@@ -23,6 +23,7 @@ class SmsMessage(models.Model):
     not_after = models.DateTimeField("最迟发送时间")
     readable = models.BooleanField(default=True, help_text="号码和内容还没有清除")
     sent_at = models.DateTimeField("发送时间", null=True)
+    once = models.CharField(max_length=128, null=True, unique=True, help_text="哪一件事的通知；同一件事只发一次")
     last_error = models.CharField("最近错误", max_length=100, blank=True)
 
     class Meta:

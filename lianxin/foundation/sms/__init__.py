@@ -5,10 +5,11 @@ text to the log and shows it at ``/my/outbox/``. The outbox works on a developer
 refuses, so that no code ever lies in a log of production.
 
 Gateways send approved templates, not free text. ``CODE`` (values: code, minutes) and ``NOTICE`` (value: subject) are needed;
-``RECEIPT`` (values: number, secret) is used where it was approved (``may_send``).
+``RECEIPT`` (values: number, secret) and ``FOLLOW`` (values: subject, number; for those without an account) are used where they were
+approved (``may_send``).
 """
 
 from lianxin.foundation.sms.deeds import outbox, send
-from lianxin.foundation.sms.gateways import CODE, NOTICE, RECEIPT, Gateway, NotSent, available, gateway, may_send, text_of
+from lianxin.foundation.sms.gateways import CODE, FOLLOW, NOTICE, RECEIPT, Gateway, NotSent, available, gateway, may_send, text_of
 
-__all__ = ["CODE", "NOTICE", "RECEIPT", "Gateway", "NotSent", "available", "gateway", "may_send", "outbox", "send", "text_of"]
+__all__ = ["CODE", "FOLLOW", "NOTICE", "RECEIPT", "Gateway", "NotSent", "available", "gateway", "may_send", "outbox", "send", "text_of"]

@@ -26,11 +26,21 @@ class Shown:
     text: str
 
 
-def send(number: str, template: str, values: Sequence[str], not_after: datetime) -> SmsMessage:
-    """Send a message soon, in the caller's transaction; after ``not_after`` it is worthless and is dropped."""
+def send(
+    number: str, template: str, values: Sequence[str], not_after: datetime, *, not_before: datetime | None = None, once: str | None = None
+) -> SmsMessage:
+    """Send a message soon, or from ``not_before`` on, in the caller's transaction; after ``not_after`` it is worthless and is dropped.
+
+    ``once`` names the occurrence (at most 128 characters): the same asked for again sends nothing more.
+    """
+    fields = {"number": number, "template": template, "values": json.dumps(list(values)), "not_after": not_after}
     with transaction.atomic():
-        message = SmsMessage.objects.create(number=number, template=template, values=json.dumps(list(values)), not_after=not_after)
-        send_message.enqueue(message.pk)
+        if once is None:
+            message, is_new = SmsMessage.objects.create(**fields), True
+        else:
+            message, is_new = SmsMessage.objects.get_or_create(once=once, defaults=fields)
+        if is_new:
+            send_message.enqueue(message.pk, run_after=not_before)
     return message
 
 

@@ -11,11 +11,12 @@ from lianxin.foundation import tencent
 
 logger = logging.getLogger(__name__)
 
-CODE, NOTICE, RECEIPT = "code", "notice", "receipt"
+CODE, NOTICE, RECEIPT, FOLLOW = "code", "notice", "receipt", "follow"
 _WORDING = {
     CODE: "验证码 {0}，{1} 分钟内有效。请不要告诉任何人，工作人员也不会向您索要。",
     NOTICE: "您有一条新消息：{0}。请登录网站在“我的”中查看。",
     RECEIPT: "您的来电已登记，编号 {0}，查询码 {1}。凭编号和查询码可在网站“查询来信”中看进展，请勿转发。",
+    FOLLOW: "{0}，编号 {1}。请凭编号和查询码在网站“查询来信”中查看。",
 }
 
 

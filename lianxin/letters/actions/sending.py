@@ -1,5 +1,6 @@
 """A draft becomes a letter: the telephone is verified, the box is found, one token makes one case."""
 
+import re
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -28,6 +29,13 @@ from lianxin.letters.writing import Written
 
 VERIFIED_FOR = timedelta(minutes=30)
 _SENDING = ((3600, 10), (86400, 30))
+_TITLES = "书记|市长|州长|区长|县长|镇长|乡长|局长|主任|秘书长|领导|同志|负责人|工作人员|部门|单位|先生|女士"
+# 尊敬的林市长： 各位领导，你们好！ 您好，: nearly every letter opens so, and a list of such subjects says nothing.
+_GREETING = re.compile(
+    rf"^\s*(?:(?:(?:尊敬的|敬爱的|亲爱的)[^\s，。！：,!:]{{0,8}}?(?:{_TITLES})们?"
+    rf"|[^\s，。！：,!:]{{0,8}}(?:{_TITLES})们?(?=\s*[：:])"
+    rf"|[^\s，。！：,!:]{{0,8}}(?:{_TITLES})?们?[您你]们?好(?=[\s，。！：,!:]|$)|[您你]好(?!意思)|大家好)[\s，。！：,!:～~]*)+"
+)
 
 
 @dataclass(frozen=True)
@@ -43,6 +51,14 @@ class _Sender:
 def ask_for_code(draft: Draft, telephone: str, *, address: str = "") -> identity.Started:
     """Send a code to a guest's telephone; the draft waits for it. Raises Refused, TooOften."""
     started = identity.start_verification(telephone, identity.Purpose.GUEST, address=address)
+    with transaction.atomic():
+        Draft.objects.filter(pk=draft.pk, sent_at=None).update(verification=started.token)
+    return started
+
+
+def ask_again(draft: Draft, *, address: str = "") -> identity.Started:
+    """Send another code to the telephone that the draft's code went to. Raises CodeOver, TooOften."""
+    started = identity.start_again(draft.verification, address=address)
     with transaction.atomic():
         Draft.objects.filter(pk=draft.pk, sent_at=None).update(verification=started.token)
     return started
@@ -117,7 +133,8 @@ def receipt_of(draft: Draft) -> Receipt | None:
 
 
 def first_words(text: str) -> str:
-    """A subject for a letter without one: its first sentence, at most thirty signs."""
+    """A subject for a letter without one: its first sentence after the greeting, at most thirty signs."""
+    text = _GREETING.sub("", text) or text
     line = next((line.strip() for line in text.splitlines() if line.strip()), "")
     for end in "。！？!?；;":
         line = line.partition(end)[0] or line

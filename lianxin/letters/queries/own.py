@@ -171,11 +171,12 @@ def _deeds(case: Case, *, rated: bool) -> Deeds:
 
 
 def _said(case: Case, files: list[Attachment]) -> list[Said]:
+    objection = casework.objection(case)
     found = Message.objects.filter(case=case, kind__in=_SAID, state=Message.State.PUBLISHED).select_related("organisation").order_by("seq")
     return [
         Said(
             seq=row.seq,
-            label=row.get_kind_display(),
+            label="不同意答复的理由" if row.seq == objection else row.get_kind_display(),
             who=row.organisation.short_name if row.organisation else "您",
             body=row.body,
             at=row.published_at or row.created_at,

@@ -1,5 +1,6 @@
 """Public letters, in lists and one by one. All of it starts from ``visible_to(None)`` and is shown through ``project``."""
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -26,6 +27,9 @@ FOUND_AT_MOST = 60
 ALIKE = 0.3
 STATES = {"answered": "已答复", "again": "重新办理中"}
 _STAGES = {"answered": (Stage.REPLIED, Stage.CLOSED), "again": (Stage.REOPENED, Stage.ASSIGNED, Stage.HANDLING, Stage.AWAITING)}
+
+# The uniform format opens every reply alike; what a reply says comes after it.
+_OPENING = re.compile(r"\A[^\n]{0,200}?(?:答复如下|告诉您|回复如下)[：:]\s*(?=\S)")
 
 
 @dataclass(frozen=True)
@@ -129,11 +133,17 @@ def search_letters(words: str, filters: Filters) -> list[Row]:
 
 
 def answered_like(text: str, count: int = 3) -> list[Row]:
-    """Public letters with an answer that are about the same as ``text``, the likest first; none while the index is being built."""
-    matches = similarity.similar(text, channels.read_here(), public_only=True, limit=count * 2)
+    """Public letters with an answer that are about the same as ``text``, the likest first; none while the index is being built.
+
+    Of letters that were answered together only the likest: the others would say the same once more.
+    """
+    matches = similarity.similar(text, channels.read_here(), public_only=True, limit=count * 8)
     numbers = [matters.case_of(match.ref) for match in matches if match.score >= ALIKE]
     known = {case.pk: case for case in visible().filter(pk__in=numbers, replied_at__isnull=False).select_related("lead")}
-    return _rows([known[pk] for pk in numbers if pk in known][:count])
+    likest: dict[int, Case] = {}
+    for case in (known[pk] for pk in numbers if pk in known):
+        likest.setdefault(case.cluster_id or case.pk, case)
+    return _rows(list(likest.values())[:count])
 
 
 def sitemap_rows(most: int) -> list[tuple[str, datetime]]:
@@ -174,7 +184,7 @@ def _row(shown: PublicCase) -> Row:
         replied_at=shown.replied_at,
         public_at=shown.public_at,
         in_person=any(reply.in_person and not reply.interim for reply in shown.replies),
-        reply=" ".join(last.split())[:120],
+        reply=" ".join(_OPENING.sub("", last).split())[:120],
     )
 
 

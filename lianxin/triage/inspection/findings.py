@@ -22,6 +22,7 @@ class Kind(TextChoices):
 
     UNANSWERED = "unanswered", "没有回答的问题"
     NO_DATE = "no_date", "没有日期的承诺"
+    NOT_KEPT = "not_kept", "没有登记的承诺"
     PASSED_ON = "passed_on", "只说已转"
     BOILERPLATE = "boilerplate", "套话"
     NO_REMEDY = "no_remedy", "没有告知救济途径"

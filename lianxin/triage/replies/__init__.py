@@ -10,8 +10,10 @@ from collections.abc import Callable
 
 from lianxin.triage.inspection import Finding, Kind, inspect, is_land_line
 from lianxin.triage.replies.answers import has_substance, passed_on, refusals, unanswered
-from lianxin.triage.replies.promises import SENTENCE, promises
+from lianxin.triage.replies.promises import SENTENCE, dated, promises
 from lianxin.triage.replies.uniform import missing_parts
+
+__all__ = ["dated", "inspect_reply", "is_effective"]
 
 # So many earlier replies that are as good as this one make it boilerplate.
 COPIES = 3

@@ -1,7 +1,8 @@
-"""Promises without a date. A promise without a date is no answer, and none that is kept in the ledger."""
+"""Promises without a date, and those with one. A promise without a date is no answer, and none that is kept in the ledger."""
 
 import re
 from collections.abc import Iterator
+from datetime import date
 
 from lianxin.triage.inspection import Finding, Kind
 
@@ -26,6 +27,12 @@ _NO_PROMISE = re.compile(
     r"近期[^，。；]{0,8}已|近期线|(?:陆续|逐步|抓紧)[^，。；]{0,8}了|的加快|《[^》]*|已(?:经)?(?:尽快|抓紧|陆续|逐步|加快)|^[^，。；]{0,10}您?(?:反映|提出|建议|留言|来信)|近期(?:来|以来|的|有|收到|接到|因|由于)|"
     r"(?:祝|愿)[^，。；]{0,12}早日"
 )
+# 定于2026年12月10日前修好: a day named for what we do; not one by which the writer should come, nor one of a rule.
+_BY = re.compile(
+    r"(?:将|会|拟|计划|定于|预计|争取|力争|确保|保证|承诺|最迟|于)[^，,。！？!?；;\n]{0,10}?"
+    r"(?:(?P<year>\d{4})\s*年)?\s*(?P<month>\d{1,2})\s*月\s*(?:(?P<day>\d{1,2})\s*[日号]|底)\s*(?:之?前|以前|内)"
+)
+_NOT_OURS = re.compile(r"请|您|应当|应于|须|规定|可以?在|截止|报名|申请人|《")
 _CLAUSE = re.compile(r"[^，,。！？!?；;\n]+")
 
 
@@ -44,3 +51,19 @@ def promises(reply: str) -> Iterator[Finding]:
                 advice = f"“{word.group()}”是什么时候？请写出日期，例如“9 月 30 日前”；确实定不下来的，写明哪一天再告知进展。"
                 yield Finding(start, start + len(clause.group()), Kind.NO_DATE, advice)
                 break
+
+
+def dated(reply: str, today: date) -> Iterator[Finding]:
+    """Clauses that promise something by a day after ``today``."""
+    for clause in _CLAUSE.finditer(reply):
+        found = _BY.search(clause.group())
+        if found is None or _NOT_OURS.search(clause.group()):
+            continue
+        month = int(found["month"])
+        # In December, 1 月 10 日 is next year's.
+        year = int(found["year"] or today.year + (month < today.month - 6))
+        # The last day of a month is not needed to know that it is not over.
+        ahead = (year, month, int(found["day"] or 31)) > (today.year, today.month, today.day)
+        if ahead and 1 <= month <= 12:
+            advice = f"“{clause.group().strip()}”是承诺，请在“答复里的承诺”里登记：到期没有兑现会提醒，并重新办理。"
+            yield Finding(clause.start(), clause.end(), Kind.NOT_KEPT, advice)
