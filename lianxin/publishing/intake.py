@@ -21,6 +21,8 @@ LONGEST = 1_000_000
 _INLINE = {"b", "strong", "a", "br"}
 _CONTAINERS = {"div", "section", "article", "main", "center", "body", "html", "form", "td", "th", "tr", "tbody", "dl", "dt", "dd", "pre"}
 _HEADINGS = {"h1": "2", "h2": "2", "h3": "3", "h4": "3", "h5": "3", "h6": "3"}
+_LISTS = ["ul", "ol"]
+_STRUCTURE = [*_HEADINGS, *_LISTS, "table", "blockquote"]
 _BLOCKS = _CONTAINERS | set(_HEADINGS) | {"p", "ul", "ol", "li", "table", "blockquote", "hr"}
 _DROPPED = [
     "script",
@@ -46,6 +48,9 @@ _LINE_BREAK_INSIDE_CHINESE = re.compile(rf"(?<=[{_CHINESE}])[ \t]*[\r\n]+[ \t]*(
 _SPACES = re.compile(r"[ \t\r\n\u00a0]+")
 # 一、 and （一） open the first and second level of headings in official documents.
 _NUMBERED_HEADING = re.compile(r"^(?:([一二三四五六七八九十]+、)|(（[一二三四五六七八九十]+）)).{1,40}[^。；;，,：:]$")
+# Stands where a line of a cell, an item or a quotation ends.
+_LINE_END = "\x1f"
+_LONGEST_HEADING = 120
 _ORDERED_MARK = re.compile(r"^[\s\u00a0]*[（(]?(?:\d+|[a-zA-Z]|[一二三四五六七八九十]+)[.．、)）]")
 _BOLD_STYLE = re.compile(r"font-weight\s*:\s*(?:bold|[6-9]00)", re.IGNORECASE)
 
@@ -110,16 +115,18 @@ def _walk(node: Tag) -> Iterator[Block]:
 def _block(tag: Tag) -> Iterator[Block]:
     if tag.name in _HEADINGS:
         yield from _heading(tag, _HEADINGS[tag.name])
-    elif tag.name in ("ul", "ol"):
-        items = [_inline_html(item.children) for item in tag.find_all("li")]
-        yield from _list(tag.name, items)
+    elif tag.name in _LISTS:
+        if value := _list_html(tag):
+            yield {"type": "text", "value": value}
     elif tag.name == "li":
-        yield from _list(str(tag.get("data-list", "ul")), [_inline_html(tag.children)])
+        yield from _list(str(tag.get("data-list", "ul")), ["".join(_item(tag))])
     elif tag.name == "table":
         yield from _table(tag)
     elif tag.name == "blockquote":
-        text = "\n".join(filter(None, (_plain(part.get_text()) for part in tag.find_all("p")))) or _plain(tag.get_text())
-        if text:
+        if tag.find(_STRUCTURE) is not None:
+            # Old websites indent whole articles by it.
+            yield from _walk(tag)
+        elif text := _lines(tag):
             yield {"type": "quote", "value": {"text": text, "source": ""}}
     elif tag.name != "hr":
         yield from _walk(tag)
@@ -127,8 +134,10 @@ def _block(tag: Tag) -> Iterator[Block]:
 
 def _heading(tag: Tag, level: str) -> Iterator[Block]:
     text = _plain(tag.get_text())
-    if text:
-        yield {"type": "heading", "value": {"level": level, "text": text[:120]}}
+    if len(text) > _LONGEST_HEADING:
+        yield from _walk(tag)
+    elif text:
+        yield {"type": "heading", "value": {"level": level, "text": text}}
 
 
 def _paragraphs(run: list[Any]) -> Iterator[Block]:
@@ -161,6 +170,44 @@ def _list(kind: str, items: list[str]) -> Iterator[Block]:
         yield {"type": "text", "value": f"<{kind}>{kept}</{kind}>"}
 
 
+def _list_html(tag: Tag) -> str:
+    """A list with the lists within it below the items to which they belong; no word twice, none left out."""
+    items: list[str] = []
+    before = ""
+    for child in list(tag.children):
+        own, below = _item(child)
+        if own:
+            items.append(own)
+        if items:
+            items[-1] += below
+        else:
+            before += below
+    inside = "".join(f"<li>{item}</li>" for item in items)
+    return before + (f"<{tag.name}>{inside}</{tag.name}>" if inside else "")
+
+
+def _item(node: Any) -> tuple[str, str]:
+    """What stands in a list: its own text, and the lists below it."""
+    if not isinstance(node, Tag):
+        return _inline_html([node]), ""
+    if node.name in _LISTS:
+        return "", _list_html(node)
+    nested: list[Tag] = []
+    while isinstance(inner := node.find(_LISTS), Tag):
+        nested.append(inner.extract())
+    for line in node.find_all([*_BLOCKS, "br"]):
+        line.insert_after(" ")
+    return _inline_html(node.children), "".join(map(_list_html, nested))
+
+
+def _lines(tag: Tag) -> str:
+    """The text of a cell or a quotation with its line ends."""
+    for line in tag.find_all([*_BLOCKS, "br"]):
+        line.insert_before(_LINE_END)
+        line.insert_after(_LINE_END)
+    return "\n".join(filter(None, map(_plain, tag.get_text().split(_LINE_END))))
+
+
 def _inline_html(nodes: Any) -> str:
     """Text with bold and links only, without indents or spaces at its ends."""
     raw = "".join(str(node) if isinstance(node, Tag) else html.escape(str(node), quote=False) for node in nodes)
@@ -178,20 +225,22 @@ def _plain(text: str, *, unescape: bool = False) -> str:
 
 
 def _table(tag: Tag) -> Iterator[Block]:
-    rows = _cells(tag)
-    if len(rows) <= 1 and len(rows[0] if rows else []) <= 1:
+    own = [row for row in tag.find_all("tr") if row.find_parent("table") is tag]
+    if len(own) <= 1 and sum(len(row.find_all(["td", "th"], recursive=False)) for row in own) <= 1:
         # A table of one cell is a frame around text, as Word makes them.
         yield from _walk(tag)
         return
+    rows = _cells(own)
     caption = tag.find("caption")
-    yield table_block(rows, _plain(caption.get_text()) if caption else "")
+    if rows:
+        yield table_block(rows, _plain(caption.get_text()) if caption else "")
 
 
-def _cells(tag: Tag) -> list[list[str]]:
+def _cells(own: list[Tag]) -> list[list[str]]:
     """The texts of a table as a full rectangle; what spans several rows is repeated, so that every row can be read by itself."""
     rows: list[list[str]] = []
     below: dict[int, tuple[int, str]] = {}
-    for row in tag.find_all("tr"):
+    for row in own:
         line: list[str] = []
         for cell in [*row.find_all(["td", "th"], recursive=False), None]:
             while len(line) in below:
@@ -201,8 +250,7 @@ def _cells(tag: Tag) -> list[list[str]]:
                 line.append(text)
             if cell is None:
                 break
-            parts = cell.get_text("\n").splitlines() if cell.find("p") else [cell.get_text()]
-            text = "\n".join(filter(None, (_plain(part) for part in parts)))
+            text = _lines(cell)
             for offset in range(_span(cell, "colspan")):
                 if _span(cell, "rowspan") > 1:
                     below[len(line)] = (_span(cell, "rowspan") - 1, text)
@@ -342,6 +390,9 @@ def _as_text(kind: str, value: Any) -> str:
         link.replace_with(NavigableString(f"[{link.get_text()}]({link['href']})"))
     for bold in soup.find_all(["b", "strong"]):
         bold.replace_with(NavigableString(f"**{bold.get_text()}**"))
+    for item in soup.find_all("li"):
+        # The light markup has one level of lists; what lies below an item follows it.
+        item.insert_after(*[below.extract() for below in item.find_all("li")])
     for tag in soup.find_all(["p", "li"]):
         mark = "" if tag.name == "p" else ("- " if tag.find_parent("ul") else f"{len(tag.find_previous_siblings('li')) + 1}. ")
         lines.append(mark + tag.get_text())

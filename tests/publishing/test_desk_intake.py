@@ -42,6 +42,13 @@ def test_word_keeps_its_structure():
         ('<p><a href="javascript:alert(1)">点</a></p>', "<p>点</p>"),
         ("<p>甲<script>alert(1)</script><img src=x onerror=alert(1)></p>", "<p>甲</p>"),
         ("<table><tr><td><p>只是一个框</p></td></tr></table>", "<p>只是一个框</p>"),
+        ("<table><tr><td><table><tr><td>甲</td><td>乙</td></tr></table></td></tr></table>", "<table><tr><td>甲</td><td>乙</td></tr></table>"),
+        ("<ul><li>甲<ol><li>乙</li></ol></li><li>丙</li></ul>", "<ul><li>甲<ol><li>乙</li></ol></li><li>丙</li></ul>"),
+        ("<ul><li>甲</li><ul><li>乙</li></ul></ul>", "<ul><li>甲<ul><li>乙</li></ul></li></ul>"),
+        ("<ul>甲<li><p>乙</p><p>丙<br>丁</p></li></ul>", "<ul><li>甲</li><li>乙 丙 丁</li></ul>"),
+        ("<blockquote>甲<p>乙</p>丙<br>丁</blockquote>", "<blockquote><p>甲</p><p>乙</p><p>丙</p><p>丁</p></blockquote>"),
+        ("<blockquote><p>甲</p><ul><li>乙</li></ul></blockquote>", "<p>甲</p><ul><li>乙</li></ul>"),
+        (f"<h2>{'长' * 121}</h2>", f"<p>{'长' * 121}</p>"),
         ("<blockquote><p>引文</p></blockquote>", "<blockquote><p>引文</p></blockquote>"),
         ("<p>a &lt;script&gt; b</p>", "<p>a &lt;script&gt; b</p>"),
         ("纯文字", "<p>纯文字</p>"),
@@ -50,6 +57,17 @@ def test_word_keeps_its_structure():
 )
 def test_what_is_kept(source, expected):
     assert html_from_blocks(blocks_from_html(source)) == expected
+
+
+def test_cells_keep_their_lines_apart_and_whole():
+    source = "<table><tr><td>电话</td><td>3550001<br>3550002</td></tr>"
+    source += "<tr><td><p>合计<b>12</b>个</p></td><td>甲<table><tr><td>乙</td></tr></table></td></tr></table>"
+    assert blocks_from_html(source)[0]["value"]["data"] == [["电话", "3550001\n3550002"], ["合计12个", "甲\n乙"]]
+
+
+def test_lists_within_lists_are_typed_as_one():
+    body = ArticleBody().to_python(blocks_from_html("<ul><li>甲<ol><li>乙<ul><li>丙</li></ul></li><li>丁</li></ol></li></ul>"))
+    assert blocks_from_text(text_from_body(body))[0]["value"] == "<ul><li>甲</li><li>乙</li><li>丙</li><li>丁</li></ul>"
 
 
 def test_light_markup():
