@@ -5,6 +5,7 @@ light markup: one line one paragraph, ``## `` a heading, ``- `` or ``1. `` a lis
 """
 
 import html
+import itertools
 import re
 from collections.abc import Iterator
 from typing import Any
@@ -51,6 +52,7 @@ _NUMBERED_HEADING = re.compile(r"^(?:([一二三四五六七八九十]+、)|(（
 # Stands where a line of a cell, an item or a quotation ends.
 _LINE_END = "\x1f"
 _LONGEST_HEADING = 120
+_OPENED_AGAIN = 4
 _ORDERED_MARK = re.compile(r"^[\s\u00a0]*[（(]?(?:\d+|[a-zA-Z]|[一二三四五六七八九十]+)[.．、)）]")
 _BOLD_STYLE = re.compile(r"font-weight\s*:\s*(?:bold|[6-9]00)", re.IGNORECASE)
 
@@ -142,17 +144,32 @@ def _heading(tag: Tag, level: str) -> Iterator[Block]:
 
 def _paragraphs(run: list[Any]) -> Iterator[Block]:
     """Loose nodes as paragraphs, parted at line breaks."""
-    part: list[Any] = []
-    for node in [*run, None]:
-        if node is not None and not (isinstance(node, Tag) and node.name == "br"):
-            part.append(node)
+    for piece in _parted(_raw(run)):
+        yield from _paragraph(piece)
+
+
+def _parted(raw: str) -> Iterator[str]:
+    """The pieces between line breaks; what is open there is closed and opened again: old websites put whole articles into one ``<font>``."""
+    opened: list[str] = []
+    piece: list[str] = []
+    for token in re.split(r"(<[^>]*>)", raw):
+        name = token[1:].rstrip("/> ").split(" ", 1)[0] if token.startswith("<") else ""
+        if name == "br":
+            # Few are enough, and a thousand tags within one another would be written a thousand times.
+            again = [tag for tag in opened if tag.startswith(("<b>", "<b ", "<strong", "<a "))][-_OPENED_AGAIN:]
+            yield "".join([*piece, *("</b></a>" for _ in again)])
+            piece = again
             continue
-        yield from _paragraph(part)
-        part = []
+        piece.append(token)
+        if name.startswith("/"):
+            del opened[-1:]
+        elif name and not token.endswith("/>"):
+            opened.append(token)
+    yield "".join(piece)
 
 
-def _paragraph(nodes: list[Any]) -> Iterator[Block]:
-    value = _inline_html(nodes)
+def _paragraph(raw: str) -> Iterator[Block]:
+    value = _cleaned(raw)
     if not value:
         return
     text = _plain(re.sub(r"<[^>]+>", "", value), unescape=True)
@@ -210,7 +227,14 @@ def _lines(tag: Tag) -> str:
 
 def _inline_html(nodes: Any) -> str:
     """Text with bold and links only, without indents or spaces at its ends."""
-    raw = "".join(str(node) if isinstance(node, Tag) else html.escape(str(node), quote=False) for node in nodes)
+    return _cleaned(_raw(nodes))
+
+
+def _raw(nodes: Any) -> str:
+    return "".join(str(node) if isinstance(node, Tag) else html.escape(str(node), quote=False) for node in nodes)
+
+
+def _cleaned(raw: str) -> str:
     raw = raw.replace("<strong", "<b").replace("</strong>", "</b>")
     cleaned = nh3.clean(raw, tags={"b", "a"}, attributes={"a": {"href"}}, url_schemes={"http", "https", "mailto", "tel"}, link_rel=None)
     cleaned = _SPACES.sub(" ", _LINE_BREAK_INSIDE_CHINESE.sub("", cleaned.replace("&nbsp;", " ")))
@@ -283,12 +307,12 @@ def table_block(rows: list[list[str]], caption: str = "") -> Block:
 def _join(blocks: list[Block]) -> list[Block]:
     """Neighbouring paragraphs and lists become one text block, items of one list one list."""
     joined: list[Block] = []
-    for block in blocks:
-        if block["type"] == "text" and joined and joined[-1]["type"] == "text":
-            value = joined[-1]["value"] + block["value"]
-            joined[-1] = {"type": "text", "value": value.replace("</ul><ul>", "").replace("</ol><ol>", "")}
+    for is_text, group in itertools.groupby(blocks, lambda block: block["type"] == "text"):
+        if is_text:
+            value = "".join(block["value"] for block in group)
+            joined.append({"type": "text", "value": value.replace("</ul><ul>", "").replace("</ol><ol>", "")})
         else:
-            joined.append(block)
+            joined += group
     return joined
 
 

@@ -34,6 +34,7 @@ def test_word_keeps_its_structure():
     [
         ("<h1>大</h1><h3>小</h3>", "<h2>大</h2>\n<h3>小</h3>"),
         ("<p>甲<br>乙</p>", "<p>甲</p><p>乙</p>"),
+        ("前<font size=2>甲<br><br>　　乙<b>丙<br>丁</b></font>后", "<p>前甲</p><p>乙<b>丙</b></p><p><b>丁</b>后</p>"),
         ("<div>甲<div>乙</div>丙</div>", "<p>甲</p><p>乙</p><p>丙</p>"),
         ("<p>&nbsp;</p><p>　　</p><p>甲</p>", "<p>甲</p>"),
         ("<p><b>　　粗</b>细</p>", "<p><b>粗</b>细</p>"),
