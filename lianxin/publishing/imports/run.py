@@ -1,5 +1,6 @@
 """One import from beginning to end: entries are loaded, checked and saved by the batch; cut short, it goes on where it was."""
 
+import contextlib
 import csv
 import hashlib
 import html
@@ -22,12 +23,13 @@ from lianxin.organisations.models import Organisation
 from lianxin.publishing import actions
 from lianxin.publishing.actions import imports as deeds
 from lianxin.publishing.actions.imports import Taken, begin_import, finish_import, rehearse, take_over
+from lianxin.publishing.imports import structure
 from lianxin.publishing.imports.items import Entry, Item, moment
 from lianxin.publishing.models import Attachment, ColumnDuty, ColumnPage, ImportFault, ImportRun, Picture, SiteProfile
 
 BATCH = 400
 NOTES_ON_SCREEN = 20
-_NO_WORD, _TAG = re.compile(r"[\W_]+"), re.compile("<[^>]+>")
+_NO_WORD, _TAG, _PARAGRAPH = re.compile(r"[\W_]+"), re.compile("<[^>]+>"), re.compile("<p>(.*?)</p>")
 LIMITS = {"title": ("标题", 255), "source": ("来源", 60), "author": ("作者", 60), "keywords": ("关键词", 120), "document_number": ("发文字号", 60)}
 LONGEST_SUMMARY = 300
 # In a rehearsal, which keeps no files, stands for a picture or a file that would be kept: an article may consist of nothing else.
@@ -234,6 +236,11 @@ class Desk:
             return self.plan.date
         if item.modified is None:
             raise Refused("没有发布日期。请填“发布时间”列，或在命令里写 --date 2008-06-12。")
+        if written := structure.written_date(_paragraphs(item.blocks)):
+            with contextlib.suppress(Refused):
+                found = moment(written)
+                item.notes.append(f"没有写明发布时间，用文中写的日期 {written}。")
+                return found
         item.notes.append(f"没有写明日期，用文件的修改时间 {item.modified:%Y-%m-%d}。")
         return moment(item.modified)
 
@@ -315,6 +322,10 @@ def digest_of(title: str, item: Item) -> str:
     for key in sorted(item.files):
         digest.update(hashlib.sha256(item.files[key].content).digest())
     return digest.hexdigest()
+
+
+def _paragraphs(blocks: list[dict[str, Any]]) -> list[str]:
+    return [_plain(paragraph) for block in blocks if block["type"] == "text" for paragraph in _PARAGRAPH.findall(block["value"])]
 
 
 def _plain(value: str) -> str:

@@ -114,6 +114,18 @@ def test_a_text_keeps_title_date_source_and_headings(take, tmp_path, city, encod
     assert entry.deed == "publishing.import_articles" and "选址.txt" in entry.summary and entry.detail["imported"] == 1
 
 
+@pytest.mark.parametrize(("foot", "day"), [("二〇〇七年三月五日", "2007-03-05"), ("2999年3月5日", ""), ("2007年2月30日", "")])
+def test_a_text_without_a_date_has_the_one_of_its_signature(take, tmp_path, foot, day):
+    path = tmp_path / "a.txt"
+    path.write_text(f"关于停水的通知\n今天停水，请储水。\n市水务局\n{foot}\n", encoding="utf-8")
+    report = take(path)
+    article = ArticlePage.objects.get()
+    modified = datetime.fromtimestamp(path.stat().st_mtime).strftime("%Y-%m-%d")
+    assert timezone.localtime(article.published_at).strftime("%Y-%m-%d") == (day or modified)
+    assert foot in bare(article)
+    assert ("用文中写的日期" if day else "用文件的修改时间") in report.notes[0]
+
+
 def test_traditional_characters_in_big5(take, tmp_path):
     path = tmp_path / "圖書館.txt"
     path.write_bytes(TRADITIONAL.encode("big5"))
