@@ -184,7 +184,11 @@ def _item(soup: Tag, title: str, fields: dict[str, Any], find: Find) -> Item:
     item = Item(title, [], fields)
     _open_frames(soup)
     attached = _take_files(soup, item, find)
-    blocks = structure.lift_headings(intake.blocks_from_html(str(soup)))
+    source = str(soup)
+    if len(source) > intake.LONGEST:
+        # The rest would be left out without a word.
+        raise Refused(f"正文连同格式超过 {intake.LONGEST // 10_000} 万个字符。请去掉多余的格式，或拆成几篇。")
+    blocks = structure.lift_headings(intake.blocks_from_html(source))
     item.blocks = [part for block in blocks for part in _with_pictures(block, item)]
     if attached:
         item.blocks.append({"type": "attachment-files", "value": attached})

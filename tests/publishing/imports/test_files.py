@@ -374,6 +374,13 @@ def test_a_bad_file_is_refused_with_what_to_do(take, tmp_path, faults, name, con
     assert reason in next(iter(faults(report).values()))
 
 
+def test_a_page_too_long_to_be_read_is_refused_not_cut(take, tmp_path, faults):
+    path = tmp_path / "长.html"
+    path.write_text(f"<h1>长文</h1><article>{'<p>一段话。</p>' * 100_000}</article>", encoding="utf-8")
+    report = take(path)
+    assert (report.imported, report.refused) == (0, 1) and "拆成几篇" in faults(report)["长.html"]
+
+
 @pytest.mark.parametrize("name", ["大.txt", "大.csv", "大.jsonl", "大.docx"])
 def test_two_gigabytes_of_nothing_are_refused_unread(take, tmp_path, faults, name):
     with (tmp_path / name).open("wb") as file:
