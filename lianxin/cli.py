@@ -67,6 +67,8 @@ class _Formatter(argparse.RawDescriptionHelpFormatter):
 # argparse knows no Chinese; these are the mistakes that people make.
 _MISTAKES = (
     (r"the following arguments are required: (.+)", r"还缺少：\1"),
+    (r"one of the arguments (.+) is required", r"还缺少，写其中一个：\1"),
+    (r"argument (\S+): not allowed with argument (\S+)", r"\1 和 \2 只能写一个"),
     (r"argument (\S+): invalid choice: '?(.+?)'? \(choose from (.+)\)", r"“\2”不是可用的选择，可用的有：\3"),
     (r"unrecognized arguments: (.+)", r"不认识的参数：\1"),
     (r"argument (\S+): expected one argument", r"\1 后面需要一个值"),

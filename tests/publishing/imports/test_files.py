@@ -448,3 +448,13 @@ def test_short_texts_are_read_in_the_right_encoding(text):
 @pytest.mark.parametrize("name, key", [("标题 ", "title"), ("Published_At", "date"), ("发布时间：", "date"), ("\ufeff标题", "title"), ("别的", None)])
 def test_headers_are_known_in_many_spellings(name, key):
     assert tables.header_key(name) == key
+
+
+def test_a_folder_without_anything_to_import_is_no_success(take, tmp_path, capsys):
+    from lianxin import cli
+
+    folder = tmp_path / "空"
+    folder.mkdir()
+    (folder / "录像.mp4").write_bytes(b"x")
+    assert cli.main(["import", "articles", str(folder), "--column", "departments"]) == cli.REFUSED
+    assert "没有能导入的文件" in capsys.readouterr().err
