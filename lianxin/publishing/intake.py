@@ -121,7 +121,11 @@ def _block(tag: Tag) -> Iterator[Block]:
         if value := _list_html(tag):
             yield {"type": "text", "value": value}
     elif tag.name == "li":
-        yield from _list(str(tag.get("data-list", "ul")), ["".join(_item(tag))])
+        own, below = _item(tag)
+        if own:
+            yield from _list(str(tag.get("data-list", "ul")), [own + below])
+        elif below:
+            yield {"type": "text", "value": below}
     elif tag.name == "table":
         yield from _table(tag)
     elif tag.name == "blockquote":
@@ -173,6 +177,8 @@ def _paragraph(raw: str) -> Iterator[Block]:
     if not value:
         return
     text = _plain(re.sub(r"<[^>]+>", "", value), unescape=True)
+    if not text:
+        return
     numbered = _NUMBERED_HEADING.match(text)
     wholly_bold = re.fullmatch(r"<b>[^<]*</b>", value) is not None
     if numbered and wholly_bold:
@@ -258,6 +264,20 @@ def _table(tag: Tag) -> Iterator[Block]:
     caption = tag.find("caption")
     if rows:
         yield table_block(rows, _plain(caption.get_text()) if caption else "")
+    for text in [text for text in tag.find_all(string=True) if text.strip() and _is_stray(text, tag)]:
+        yield from _paragraphs([text])
+
+
+def _is_stray(text: NavigableString, table: Tag) -> bool:
+    """Whether text stands in a table and in none of its cells, as where a row's tag was forgotten."""
+    for around in text.parents:
+        if around is table:
+            break
+        if around.name in ("td", "th"):
+            return around.parent is None or around.parent.name != "tr"
+        if around.name == "caption":
+            return False
+    return True
 
 
 def _cells(own: list[Tag]) -> list[list[str]]:

@@ -1,5 +1,7 @@
 """Pasting keeps structure and drops appearance; nothing that runs gets through."""
 
+import re
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -47,6 +49,11 @@ def test_word_keeps_its_structure():
         ("<ul><li>甲<ol><li>乙</li></ol></li><li>丙</li></ul>", "<ul><li>甲<ol><li>乙</li></ol></li><li>丙</li></ul>"),
         ("<ul><li>甲</li><ul><li>乙</li></ul></ul>", "<ul><li>甲<ul><li>乙</li></ul></li></ul>"),
         ("<ul>甲<li><p>乙</p><p>丙<br>丁</p></li></ul>", "<ul><li>甲</li><li>乙 丙 丁</li></ul>"),
+        (
+            "<table><caption>名</caption>甲<tr><td>乙</td><td>丙</td></tr><td>丁</td></table>",
+            "<table><caption>名</caption><tr><td>乙</td><td>丙</td></tr></table>\n<p>甲</p><p>丁</p>",
+        ),
+        ("<p><b><b> </b></b></p>", ""),
         ("<blockquote>甲<p>乙</p>丙<br>丁</blockquote>", "<blockquote><p>甲</p><p>乙</p><p>丙</p><p>丁</p></blockquote>"),
         ("<blockquote><p>甲</p><ul><li>乙</li></ul></blockquote>", "<p>甲</p><ul><li>乙</li></ul>"),
         (f"<h2>{'长' * 121}</h2>", f"<p>{'长' * 121}</p>"),
@@ -97,6 +104,20 @@ def test_pictures_are_counted_not_kept():
 def test_tags_nested_beyond_reason_keep_their_words():
     blocks = blocks_from_html("<div><p>" * 3000 + "话" + "</p></div>" * 3000)
     assert "话" in html_from_blocks(blocks)
+
+
+WORDS = st.sampled_from(["甲", "乙", "丙<br>丁", "<b>戊<br/>己</b>", " ", "<a href='http://x/'>链</a>"])
+TAGS = st.sampled_from(["p", "div", "ul", "ol", "li", "blockquote", "table", "tr", "td", "h2", "font", "span", "b"])
+PAGES = st.recursive(
+    WORDS, lambda inner: st.builds(lambda tag, parts: f"<{tag}>{''.join(parts)}</{tag}>", TAGS, st.lists(inner, max_size=4)), max_leaves=25
+)
+
+
+@settings(max_examples=200, deadline=None)
+@given(PAGES)
+def test_every_word_is_kept_once_however_the_tags_stand(source):
+    kept = html_from_blocks(blocks_from_html(source))
+    assert sorted(re.findall("[甲乙丙丁戊己链]", kept)) == sorted(re.findall("[甲乙丙丁戊己链]", source))
 
 
 @settings(max_examples=60, deadline=None)
