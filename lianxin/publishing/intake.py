@@ -154,6 +154,9 @@ def _paragraphs(run: list[Any]) -> Iterator[Block]:
 
 def _parted(raw: str) -> Iterator[str]:
     """The pieces between line breaks; what is open there is closed and opened again: old websites put whole articles into one ``<font>``."""
+    if "<br" not in raw:
+        yield raw
+        return
     opened: list[str] = []
     piece: list[str] = []
     for token in re.split(r"(<[^>]*>)", raw):
