@@ -67,6 +67,8 @@ class _Formatter(argparse.RawDescriptionHelpFormatter):
 # argparse knows no Chinese; these are the mistakes that people make.
 _MISTAKES = (
     (r"the following arguments are required: (.+)", r"还缺少：\1"),
+    (r"one of the arguments (.+) is required", r"还缺少，写其中一个：\1"),
+    (r"argument (\S+): not allowed with argument (\S+)", r"\1 和 \2 只能写一个"),
     (r"argument (\S+): invalid choice: '?(.+?)'? \(choose from (.+)\)", r"“\2”不是可用的选择，可用的有：\3"),
     (r"unrecognized arguments: (.+)", r"不认识的参数：\1"),
     (r"argument (\S+): expected one argument", r"\1 后面需要一个值"),
@@ -420,9 +422,12 @@ def _calendar_import(options: argparse.Namespace) -> int:
 
 def _import_articles(options: argparse.Namespace) -> int:
     _django()
+    from lianxin.foundation.errors import Refused
     from lianxin.publishing.imports import run, sources
 
     where = sources.source(options.path)
+    if sources.count(where) == 0:
+        raise Refused(f"{options.path} 里没有能导入的文件。可以导入 TXT、DOCX、HTML、CSV、XLSX、JSON Lines，以及装着它们的文件夹和 zip。")
     plan = _import_plan(options)
     signature = [*where.files, *where.faults]
     report = run.run(sources.entries(where), where.name, run.key_of(str(options.path.resolve()), signature, plan), plan, total=sources.count(where))
@@ -497,12 +502,15 @@ def _import_plan(options: argparse.Namespace, **more: Any) -> Any:
 
 
 def _tell_import(report: Any, plan: Any) -> int:
+    from lianxin.publishing.imports.run import NOTES_ON_SCREEN
+
     if report.resumed_at:
         print(f"上次导入没有完成，从第 {report.resumed_at + 1} 篇继续。")
-    for note in report.notes[:20]:
+    shown = report.notes if report.all_notes is None else report.notes[:NOTES_ON_SCREEN]
+    for note in shown:
         print(f"  {note}")
-    if len(report.notes) > 20:
-        print(f"  …… 还有 {len(report.notes) - 20} 条说明")
+    if report.all_notes is not None:
+        print(f"  …… 共 {len(report.notes)} 条说明，全文见：{report.all_notes}")
     verb = "可以导入" if plan.rehearse else "导入"
     print(
         f"{verb} {report.imported} 篇，重复 {report.duplicates} 篇，未导入 {report.refused} 篇。"

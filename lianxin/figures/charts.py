@@ -33,6 +33,8 @@ def columns(name: str, labels: Sequence[str], series: Sequence[Series], *, marke
         show_legend=False,
         no_prefix=True,
         margin=4,
+        # Half of the highest label stands above its line.
+        margin_top=14,
         # pygal measures labels as if they were Latin.
         margin_left=26,
         range=(0, top),
@@ -57,12 +59,12 @@ def _short(value: int) -> str:
 
 
 def scale(largest: int) -> int:
-    """The end of the scale: the least of 1, 2 or 5 times a power of ten for each of ``STEPS`` steps that holds ``largest``."""
+    """The end of the scale: the least of 1, 2, 2.5 or 5 times a power of ten for each of ``STEPS`` steps that holds ``largest``."""
     size = 1
     while True:
-        for factor in (1, 2, 5):
-            if size * factor * STEPS >= largest:
-                return size * factor * STEPS
+        for step in (size, 2 * size, size * 5 // 2, 5 * size):
+            if step * STEPS >= largest:
+                return step * STEPS
         size *= 10
 
 

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_safe
 from lianxin.foundation.search import engine, folder
 from lianxin.foundation.search.highlight import excerpt, marked
 from lianxin.foundation.visits.queries import hot_words
+from lianxin.letters import tags as letters
 from lianxin.organisations.models import Organisation
 from lianxin.portal.context import open_sites
 from lianxin.publishing.models import ColumnPage, SiteProfile
@@ -27,6 +28,8 @@ SORTS = {"relevance": "按相关度", "date": "按时间"}
 # Suggestions may be kept by the browser for as long as a person types.
 SUGGESTIONS_FRESH = 60
 _COLUMNS_TO_TRY = 8
+# What is found and lies in no column, as its own pages call it.
+_KINDS = {letters.SOURCE: "来信和答复"}
 
 
 @dataclass(frozen=True)
@@ -188,7 +191,8 @@ def _results(answer: engine.Answer, profile: SiteProfile) -> list[Result]:
     columns = _own_columns(answer.hits, roots)
     made = []
     for hit in answer.hits:
-        unit = hit.shown["facets"].get("unit", [""])[0]
+        # A letter that was answered together with others may have no unit of its own.
+        unit = next(iter(hit.shown["facets"].get("unit", [])), "")
         site = roots.get(hit.shown["site"])
         text = excerpt(hit.body or hit.summary, answer.words, EXCERPT)
         made.append(
@@ -197,7 +201,7 @@ def _results(answer: engine.Answer, profile: SiteProfile) -> list[Result]:
                 href=_href(hit, profile.site_id, roots),
                 text=marked(text, answer.words),
                 unit=units.get(unit, ""),
-                column=columns.get(hit.shown["number"], ""),
+                column=columns.get(hit.shown["number"], "") or _KINDS.get(next(iter(hit.shown["facets"].get("kind", [])), ""), ""),
                 site=site.name if site is not None and site.pk != profile.pk else "",
                 number=hit.shown.get("document_number", ""),
                 at=hit.at,
@@ -247,7 +251,7 @@ def _labels(answer: engine.Answer) -> dict[str, dict[str, str]]:
     return {
         "site": {str(pk): profile.name for pk, profile in _roots().items()},
         "column": {str(pk): title for pk, title in columns},
-        "kind": dict(ColumnPage.Kind.choices),
+        "kind": dict(ColumnPage.Kind.choices) | _KINDS,
         "unit": _unit_names(keys("unit")),
         "year": {year: f"{year} 年" for year in keys("year")},
     }

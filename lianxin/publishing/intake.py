@@ -5,6 +5,7 @@ light markup: one line one paragraph, ``## `` a heading, ``- `` or ``1. `` a lis
 """
 
 import html
+import itertools
 import re
 from collections.abc import Iterator
 from typing import Any
@@ -21,6 +22,8 @@ LONGEST = 1_000_000
 _INLINE = {"b", "strong", "a", "br"}
 _CONTAINERS = {"div", "section", "article", "main", "center", "body", "html", "form", "td", "th", "tr", "tbody", "dl", "dt", "dd", "pre"}
 _HEADINGS = {"h1": "2", "h2": "2", "h3": "3", "h4": "3", "h5": "3", "h6": "3"}
+_LISTS = ["ul", "ol"]
+_STRUCTURE = [*_HEADINGS, *_LISTS, "table", "blockquote"]
 _BLOCKS = _CONTAINERS | set(_HEADINGS) | {"p", "ul", "ol", "li", "table", "blockquote", "hr"}
 _DROPPED = [
     "script",
@@ -46,6 +49,10 @@ _LINE_BREAK_INSIDE_CHINESE = re.compile(rf"(?<=[{_CHINESE}])[ \t]*[\r\n]+[ \t]*(
 _SPACES = re.compile(r"[ \t\r\n\u00a0]+")
 # 一、 and （一） open the first and second level of headings in official documents.
 _NUMBERED_HEADING = re.compile(r"^(?:([一二三四五六七八九十]+、)|(（[一二三四五六七八九十]+）)).{1,40}[^。；;，,：:]$")
+# Stands where a line of a cell, an item or a quotation ends.
+_LINE_END = "\x1f"
+_LONGEST_HEADING = 120
+_OPENED_AGAIN = 4
 _ORDERED_MARK = re.compile(r"^[\s\u00a0]*[（(]?(?:\d+|[a-zA-Z]|[一二三四五六七八九十]+)[.．、)）]")
 _BOLD_STYLE = re.compile(r"font-weight\s*:\s*(?:bold|[6-9]00)", re.IGNORECASE)
 
@@ -110,16 +117,22 @@ def _walk(node: Tag) -> Iterator[Block]:
 def _block(tag: Tag) -> Iterator[Block]:
     if tag.name in _HEADINGS:
         yield from _heading(tag, _HEADINGS[tag.name])
-    elif tag.name in ("ul", "ol"):
-        items = [_inline_html(item.children) for item in tag.find_all("li")]
-        yield from _list(tag.name, items)
+    elif tag.name in _LISTS:
+        if value := _list_html(tag):
+            yield {"type": "text", "value": value}
     elif tag.name == "li":
-        yield from _list(str(tag.get("data-list", "ul")), [_inline_html(tag.children)])
+        own, below = _item(tag)
+        if own:
+            yield from _list(str(tag.get("data-list", "ul")), [own + below])
+        elif below:
+            yield {"type": "text", "value": below}
     elif tag.name == "table":
         yield from _table(tag)
     elif tag.name == "blockquote":
-        text = "\n".join(filter(None, (_plain(part.get_text()) for part in tag.find_all("p")))) or _plain(tag.get_text())
-        if text:
+        if tag.find(_STRUCTURE) is not None:
+            # Old websites indent whole articles by it.
+            yield from _walk(tag)
+        elif text := _lines(tag):
             yield {"type": "quote", "value": {"text": text, "source": ""}}
     elif tag.name != "hr":
         yield from _walk(tag)
@@ -127,26 +140,48 @@ def _block(tag: Tag) -> Iterator[Block]:
 
 def _heading(tag: Tag, level: str) -> Iterator[Block]:
     text = _plain(tag.get_text())
-    if text:
-        yield {"type": "heading", "value": {"level": level, "text": text[:120]}}
+    if len(text) > _LONGEST_HEADING:
+        yield from _walk(tag)
+    elif text:
+        yield {"type": "heading", "value": {"level": level, "text": text}}
 
 
 def _paragraphs(run: list[Any]) -> Iterator[Block]:
     """Loose nodes as paragraphs, parted at line breaks."""
-    part: list[Any] = []
-    for node in [*run, None]:
-        if node is not None and not (isinstance(node, Tag) and node.name == "br"):
-            part.append(node)
+    for piece in _parted(_raw(run)):
+        yield from _paragraph(piece)
+
+
+def _parted(raw: str) -> Iterator[str]:
+    """The pieces between line breaks; what is open there is closed and opened again: old websites put whole articles into one ``<font>``."""
+    if "<br" not in raw:
+        yield raw
+        return
+    opened: list[str] = []
+    piece: list[str] = []
+    for token in re.split(r"(<[^>]*>)", raw):
+        name = token[1:].rstrip("/> ").split(" ", 1)[0] if token.startswith("<") else ""
+        if name == "br":
+            # Few are enough, and a thousand tags within one another would be written a thousand times.
+            again = [tag for tag in opened if tag.startswith(("<b>", "<b ", "<strong", "<a "))][-_OPENED_AGAIN:]
+            yield "".join([*piece, *("</b></a>" for _ in again)])
+            piece = again
             continue
-        yield from _paragraph(part)
-        part = []
+        piece.append(token)
+        if name.startswith("/"):
+            del opened[-1:]
+        elif name and not token.endswith("/>"):
+            opened.append(token)
+    yield "".join(piece)
 
 
-def _paragraph(nodes: list[Any]) -> Iterator[Block]:
-    value = _inline_html(nodes)
+def _paragraph(raw: str) -> Iterator[Block]:
+    value = _cleaned(raw)
     if not value:
         return
     text = _plain(re.sub(r"<[^>]+>", "", value), unescape=True)
+    if not text:
+        return
     numbered = _NUMBERED_HEADING.match(text)
     wholly_bold = re.fullmatch(r"<b>[^<]*</b>", value) is not None
     if numbered and wholly_bold:
@@ -161,9 +196,54 @@ def _list(kind: str, items: list[str]) -> Iterator[Block]:
         yield {"type": "text", "value": f"<{kind}>{kept}</{kind}>"}
 
 
+def _list_html(tag: Tag) -> str:
+    """A list with the lists within it below the items to which they belong; no word twice, none left out."""
+    items: list[str] = []
+    before = ""
+    for child in list(tag.children):
+        own, below = _item(child)
+        if own:
+            items.append(own)
+        if items:
+            items[-1] += below
+        else:
+            before += below
+    inside = "".join(f"<li>{item}</li>" for item in items)
+    return before + (f"<{tag.name}>{inside}</{tag.name}>" if inside else "")
+
+
+def _item(node: Any) -> tuple[str, str]:
+    """What stands in a list: its own text, and the lists below it."""
+    if not isinstance(node, Tag):
+        return _inline_html([node]), ""
+    if node.name in _LISTS:
+        return "", _list_html(node)
+    nested: list[Tag] = []
+    while isinstance(inner := node.find(_LISTS), Tag):
+        nested.append(inner.extract())
+    for line in node.find_all([*_BLOCKS, "br"]):
+        line.insert_after(" ")
+    return _inline_html(node.children), "".join(map(_list_html, nested))
+
+
+def _lines(tag: Tag) -> str:
+    """The text of a cell or a quotation with its line ends."""
+    for line in tag.find_all([*_BLOCKS, "br"]):
+        line.insert_before(_LINE_END)
+        line.insert_after(_LINE_END)
+    return "\n".join(filter(None, map(_plain, tag.get_text().split(_LINE_END))))
+
+
 def _inline_html(nodes: Any) -> str:
     """Text with bold and links only, without indents or spaces at its ends."""
-    raw = "".join(str(node) if isinstance(node, Tag) else html.escape(str(node), quote=False) for node in nodes)
+    return _cleaned(_raw(nodes))
+
+
+def _raw(nodes: Any) -> str:
+    return "".join(str(node) if isinstance(node, Tag) else html.escape(str(node), quote=False) for node in nodes)
+
+
+def _cleaned(raw: str) -> str:
     raw = raw.replace("<strong", "<b").replace("</strong>", "</b>")
     cleaned = nh3.clean(raw, tags={"b", "a"}, attributes={"a": {"href"}}, url_schemes={"http", "https", "mailto", "tel"}, link_rel=None)
     cleaned = _SPACES.sub(" ", _LINE_BREAK_INSIDE_CHINESE.sub("", cleaned.replace("&nbsp;", " ")))
@@ -178,20 +258,36 @@ def _plain(text: str, *, unescape: bool = False) -> str:
 
 
 def _table(tag: Tag) -> Iterator[Block]:
-    rows = _cells(tag)
-    if len(rows) <= 1 and len(rows[0] if rows else []) <= 1:
+    own = [row for row in tag.find_all("tr") if row.find_parent("table") is tag]
+    if len(own) <= 1 and sum(len(row.find_all(["td", "th"], recursive=False)) for row in own) <= 1:
         # A table of one cell is a frame around text, as Word makes them.
         yield from _walk(tag)
         return
+    rows = _cells(own)
     caption = tag.find("caption")
-    yield table_block(rows, _plain(caption.get_text()) if caption else "")
+    if rows:
+        yield table_block(rows, _plain(caption.get_text()) if caption else "")
+    for text in [text for text in tag.find_all(string=True) if text.strip() and _is_stray(text, tag)]:
+        yield from _paragraphs([text])
 
 
-def _cells(tag: Tag) -> list[list[str]]:
+def _is_stray(text: NavigableString, table: Tag) -> bool:
+    """Whether text stands in a table and in none of its cells, as where a row's tag was forgotten."""
+    for around in text.parents:
+        if around is table:
+            break
+        if around.name in ("td", "th"):
+            return around.parent is None or around.parent.name != "tr"
+        if around.name == "caption":
+            return False
+    return True
+
+
+def _cells(own: list[Tag]) -> list[list[str]]:
     """The texts of a table as a full rectangle; what spans several rows is repeated, so that every row can be read by itself."""
     rows: list[list[str]] = []
     below: dict[int, tuple[int, str]] = {}
-    for row in tag.find_all("tr"):
+    for row in own:
         line: list[str] = []
         for cell in [*row.find_all(["td", "th"], recursive=False), None]:
             while len(line) in below:
@@ -201,8 +297,7 @@ def _cells(tag: Tag) -> list[list[str]]:
                 line.append(text)
             if cell is None:
                 break
-            parts = cell.get_text("\n").splitlines() if cell.find("p") else [cell.get_text()]
-            text = "\n".join(filter(None, (_plain(part) for part in parts)))
+            text = _lines(cell)
             for offset in range(_span(cell, "colspan")):
                 if _span(cell, "rowspan") > 1:
                     below[len(line)] = (_span(cell, "rowspan") - 1, text)
@@ -235,12 +330,12 @@ def table_block(rows: list[list[str]], caption: str = "") -> Block:
 def _join(blocks: list[Block]) -> list[Block]:
     """Neighbouring paragraphs and lists become one text block, items of one list one list."""
     joined: list[Block] = []
-    for block in blocks:
-        if block["type"] == "text" and joined and joined[-1]["type"] == "text":
-            value = joined[-1]["value"] + block["value"]
-            joined[-1] = {"type": "text", "value": value.replace("</ul><ul>", "").replace("</ol><ol>", "")}
+    for is_text, group in itertools.groupby(blocks, lambda block: block["type"] == "text"):
+        if is_text:
+            value = "".join(block["value"] for block in group)
+            joined.append({"type": "text", "value": value.replace("</ul><ul>", "").replace("</ol><ol>", "")})
         else:
-            joined.append(block)
+            joined += group
     return joined
 
 
@@ -342,6 +437,9 @@ def _as_text(kind: str, value: Any) -> str:
         link.replace_with(NavigableString(f"[{link.get_text()}]({link['href']})"))
     for bold in soup.find_all(["b", "strong"]):
         bold.replace_with(NavigableString(f"**{bold.get_text()}**"))
+    for item in soup.find_all("li"):
+        # The light markup has one level of lists; what lies below an item follows it.
+        item.insert_after(*[below.extract() for below in item.find_all("li")])
     for tag in soup.find_all(["p", "li"]):
         mark = "" if tag.name == "p" else ("- " if tag.find_parent("ul") else f"{len(tag.find_previous_siblings('li')) + 1}. ")
         lines.append(mark + tag.get_text())

@@ -1,5 +1,6 @@
 """The fold is the sum of its entries, however often, in whatever order it is made; what is hidden cannot be worked out."""
 
+import re
 from datetime import date, timedelta
 from itertools import product
 
@@ -111,6 +112,18 @@ def test_a_year_tells_no_hidden_month():
 def test_a_scale_holds_its_columns(largest):
     top = charts.scale(largest)
     assert top >= largest and top % charts.STEPS == 0 and top <= max(charts.STEPS, largest * 2.5)
+
+
+def test_a_scale_leaves_little_room_empty():
+    assert charts.scale(800_491) == 1_000_000 and charts.scale(36_000) == 40_000
+
+
+def test_the_highest_label_is_drawn_whole():
+    drawn = charts.columns("各月", ["1月"], [("浏览", [70_000])])
+    margin = float(re.search(r"translate\([\d.]+, ([\d.]+)\)", drawn)[1])
+    highest = min(float(place) for place in re.findall(r'<text x="-\d+" y="([\d.]+)"', drawn))
+    # Letters reach up to twenty units above their base line where a chart is narrow.
+    assert margin + highest >= 20
 
 
 def test_a_chart_carries_no_script_and_no_style():

@@ -59,6 +59,8 @@ def test_every_subcommand_explains_itself_in_chinese_with_an_example(path, parse
         (["site"], "还缺少：命令"),
         (["site", "add", "x"], "还缺少：--name, --tier, --organisation"),
         (["worker", "quick"], "“quick”不是可用的选择"),
+        (["import", "site", "http://x/", "--selectors", "x"], "还缺少，写其中一个：--sitemap --list"),
+        (["import", "site", "http://x/", "--selectors", "x", "--sitemap", "--list", "y"], "--list 和 --sitemap 只能写一个"),
         (["run", "--nonsense"], "不认识的参数：--nonsense"),
         (["demo", "--port", "x"], "--port 的值 'x' 不对"),
         (["demo", "--port"], "--port 后面需要一个值"),

@@ -140,7 +140,15 @@ def test_a_quoted_phrase_holds_together(library) -> None:
 
 
 @pytest.mark.parametrize(
-    ("typed", "read"), [("zhengwu", "政务"), ("ZhengWu", "政务"), ("zheng wu dating", "政务大厅"), ("gongjijin提取", "公积金提取")]
+    ("typed", "read"),
+    [
+        ("zhengwu", "政务"),
+        ("ZhengWu", "政务"),
+        ("zheng wu dating", "政务大厅"),
+        ("gongjijin提取", "公积金提取"),
+        ("gjj", "公积金"),
+        ("gongjij", "公积金"),
+    ],
 )
 def test_pinyin_is_read(library, typed: str, read: str) -> None:
     assert engine.search(Question(typed)).read_as == read
@@ -216,7 +224,8 @@ def test_pages_end_somewhere(library) -> None:
     first = engine.search(Question("办理", size=2))
     second = engine.search(Question("办理", size=2, page=2))
     assert len(first.hits) == 2 and len(second.hits) == 1 and first.pages == 2
-    assert engine.search(Question("办理", size=2, page=10**12)).page == engine.LAST_PAGE
+    beyond = engine.search(Question("办理", size=2, page=10**12))
+    assert (beyond.page, [hit.title for hit in beyond.hits]) == (2, [hit.title for hit in second.hits])
 
 
 def test_suggestions_for_characters_pinyin_and_initials(library) -> None:

@@ -39,6 +39,8 @@ def test_typing_suggests_and_results_are_accessible(size: str, open_page: Callab
     expect(page.locator(".results li").first).to_be_visible()
     visit(page, "/search/?q=民生实事", f"{size}-search")
     visit(page, "/search/?q=没有这样的词语", f"{size}-search-nothing")
+    # What can be tried instead is seen to be a link.
+    expect(page.locator(".nothing a").first).to_have_css("text-decoration-line", "underline")
 
 
 def test_without_javascript_the_box_searches(plain_page: Page) -> None:

@@ -111,6 +111,15 @@ def test_found_by_words_until_it_is_hidden(index, public_letter, run_jobs, desk)
     assert public_letter.number not in read("/search/?q=路灯")
 
 
+def test_found_though_no_unit_had_it(index, public_letter):
+    # As letters are that were answered together with another one.
+    Case.objects.filter(pk=public_letter.pk).update(lead=None)
+    rebuild.rebuild()
+    found = read("/search/?q=路灯")
+    assert f"/letters/{public_letter.number}/" in found and "<span>来信和答复</span>" in found
+    assert public_letter.number in read("/search/?q=路灯&kind=letter")
+
+
 def test_the_record_of_a_board_ends_with_yesterday(public_letter, make_letter, answer, clock):
     assert "还没有收到来信" in read("/boards/education/")
     clock.set("2025-03-04 09:00")

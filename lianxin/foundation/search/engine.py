@@ -5,7 +5,7 @@ import json
 import math
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -42,6 +42,8 @@ _WHOLE_WORD = 2.0
 _COUNTED, _SAMPLE = 10_000, 1_500
 # So many readings of pinyin are tried.
 _MOST_READINGS = 12
+# Letters that spell nothing may be initials (gjj), or the beginning of a spelling (gongjij); so many words are tried.
+_INITIALS = 3
 _QUOTED = re.compile(r"“([^”]+)”|\"([^\"]+)\"|「([^」]+)」|『([^』]+)』")
 _LATIN_RUN = re.compile(r"[a-z]+(?:['\s]+[a-z]+)*")
 
@@ -227,6 +229,11 @@ class Finder:
         exact = found.total
         if exact < _FEW and (len(asked) > 1 or _units(asked) != asked):
             found = self.look(self.most_of(asked), question)
+        pages = min(max(1, math.ceil(found.total / _size(question))), LAST_PAGE)
+        if _page(question) > pages:
+            # The address of a page that was there, when more was found: the last one of today.
+            question = replace(question, page=pages)
+            found = self.look(found.base, question)
         totals = dict.fromkeys(FACETS, found.total)
         facets = self.facets(self.public_now(found.base, question.filters), found.total)
         for name in question.filters:
@@ -240,7 +247,7 @@ class Finder:
             facets=facets,
             words=_to_mark(asked),
             page=_page(question),
-            pages=min(max(1, math.ceil(found.total / _size(question))), LAST_PAGE),
+            pages=pages,
             estimated=frozenset(name for name, total in totals.items() if total > _COUNTED),
             is_relaxed=found.total > exact,
             read_as=read_as,
@@ -301,7 +308,8 @@ class Finder:
         pieces = letters.replace("'", " ").split()
         if any(self.searcher.doc_freq(name, piece) for piece in pieces for name in ("title", "body") if len(piece) > 1):
             return [letters]
-        return self.vocabulary.read_pinyin("".join(pieces)) or [letters]
+        together = "".join(pieces)
+        return self.vocabulary.read_pinyin(together) or self.vocabulary.beginning_with(together, _INITIALS) or [letters]
 
     # --- while typing ---
 

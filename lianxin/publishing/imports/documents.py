@@ -37,6 +37,7 @@ META = {
     "summary": ("Description", "description"),
 }
 ATTACHMENTS = ("pdf", "doc", "docx", "xls", "xlsx", "ppt", "pptx", "wps", "et", "ofd", "zip", "rar", "7z", "txt", "csv", "mp3", "mp4")
+_WORDS_ONLY = ["table", "blockquote", "h1", "h2", "h3", "h4", "h5", "h6"]
 _MARK = "\ue000{}\ue001"
 _MARKED = re.compile("\ue000([^\ue001]+)\ue001")
 
@@ -181,16 +182,30 @@ def _take_title(soup: BeautifulSoup, name: str) -> str:
 
 def _item(soup: Tag, title: str, fields: dict[str, Any], find: Find) -> Item:
     item = Item(title, [], fields)
+    _open_frames(soup)
     attached = _take_files(soup, item, find)
-    blocks = structure.lift_headings(intake.blocks_from_html(str(soup)))
+    source = str(soup)
+    if len(source) > intake.LONGEST:
+        # The rest would be left out without a word.
+        raise Refused(f"正文连同格式超过 {intake.LONGEST // 10_000} 万个字符。请去掉多余的格式，或拆成几篇。")
+    blocks = structure.lift_headings(intake.blocks_from_html(source))
     item.blocks = [part for block in blocks for part in _with_pictures(block, item)]
     if attached:
         item.blocks.append({"type": "attachment-files", "value": attached})
     return item
 
 
+def _open_frames(soup: Tag) -> None:
+    """Tables of one column around a picture and its caption, as old websites lay them out, are no tables."""
+    for table in soup.find_all("table"):
+        rows = [row for row in table.find_all("tr") if row.find_parent("table") is table]
+        if table.find("img") is not None and all(len(row.find_all(["td", "th"], recursive=False)) < 2 for row in rows):
+            table.name = "div"
+
+
 def _take_files(soup: Tag, item: Item, find: Find) -> list[str]:
-    """Marks stand where pictures were; links to files become attachments at the end; what is missing is noted."""
+    """Marks stand where pictures were, or behind what holds words only; links to files become attachments at the end; what is missing is noted."""
+    behind: dict[int, Tag] = {}
     for number, image in enumerate(soup.find_all("img")):
         address = str(image.get("src") or "")
         file = find(address) if address and number < MOST_PICTURES else None
@@ -202,7 +217,16 @@ def _take_files(soup: Tag, item: Item, find: Find) -> list[str]:
         key = f"{number}:{file.name}"
         item.files[key] = file
         alt = str(image.get("alt") or image.get("title") or "").strip().replace("\ue000", "").replace("\ue001", "")
-        image.replace_with(_MARK.format(f"{key}\ue002{alt[:200]}"))
+        mark = _MARK.format(f"{key}\ue002{alt[:200]}")
+        around = image.find_parents(_WORDS_ONLY)
+        if not around:
+            image.replace_with(mark)
+            continue
+        image.decompose()
+        paragraph = BeautifulSoup(f"<p>{html.escape(mark)}</p>", "html.parser").p
+        assert paragraph is not None
+        behind.get(id(around[-1]), around[-1]).insert_after(paragraph)
+        behind[id(around[-1])] = paragraph
     attached: list[str] = []
     for link in soup.find_all("a", href=True):
         address = str(link["href"])
@@ -253,11 +277,11 @@ def _unmarked(block: Block) -> Block:
 
 
 def finder(open_beside: Callable[[str], bytes | None]) -> Find:
-    """A ``Find`` over what lies beside a document; addresses with a scheme, or that climb out, find nothing."""
+    """A ``Find`` over what lies beside a document, or below the root of its site (/upload/…); addresses with a scheme find nothing."""
 
     def find(address: str) -> File | None:
         parts = urlsplit(address)
-        if parts.scheme or parts.netloc or address.startswith(("/", "\\")):
+        if parts.scheme or parts.netloc or address.startswith("\\"):
             return None
         path = unquote(parts.path).replace("\\", "/")
         content = open_beside(path)

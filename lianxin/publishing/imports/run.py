@@ -1,5 +1,6 @@
 """One import from beginning to end: entries are loaded, checked and saved by the batch; cut short, it goes on where it was."""
 
+import contextlib
 import csv
 import hashlib
 import html
@@ -22,13 +23,17 @@ from lianxin.organisations.models import Organisation
 from lianxin.publishing import actions
 from lianxin.publishing.actions import imports as deeds
 from lianxin.publishing.actions.imports import Taken, begin_import, finish_import, rehearse, take_over
+from lianxin.publishing.imports import structure
 from lianxin.publishing.imports.items import Entry, Item, moment
 from lianxin.publishing.models import Attachment, ColumnDuty, ColumnPage, ImportFault, ImportRun, Picture, SiteProfile
 
 BATCH = 400
-_NO_WORD, _TAG = re.compile(r"[\W_]+"), re.compile("<[^>]+>")
+NOTES_ON_SCREEN = 20
+_NO_WORD, _TAG, _PARAGRAPH = re.compile(r"[\W_]+"), re.compile("<[^>]+>"), re.compile("<p>(.*?)</p>")
 LIMITS = {"title": ("标题", 255), "source": ("来源", 60), "author": ("作者", 60), "keywords": ("关键词", 120), "document_number": ("发文字号", 60)}
 LONGEST_SUMMARY = 300
+# In a rehearsal, which keeps no files, stands for a picture or a file that would be kept: an article may consist of nothing else.
+_STAND_IN = {"type": "text", "value": "<p>附图或附件</p>"}
 
 
 @dataclass(frozen=True)
@@ -56,6 +61,15 @@ class Report:
     resumed_at: int = 0
     faults: Path | None = None
     notes: list[str] = field(default_factory=list)
+    all_notes: Path | None = None
+    """Where all notes stand, when there are more than a screen holds."""
+
+    def tell(self, name: str, notes: list[str]) -> None:
+        """Keep the notes of the import ``name``: pictures that were not found must be findable among ten thousand articles."""
+        self.notes = notes
+        if len(notes) > NOTES_ON_SCREEN:
+            self.all_notes = _file_for(f"{name}-说明.txt")
+            self.all_notes.write_text("\n".join(notes) + "\n", encoding="utf-8-sig")
 
 
 def key_of(name: str, signature: Iterable[object], plan: Plan) -> str:
@@ -81,7 +95,7 @@ def run(entries: Iterable[Entry], name: str, key: str, plan: Plan, *, show: bool
                 bar.update(len(batch))
         finish_import(import_run, plan.owner)
     finally:
-        report.notes = desk.notes
+        report.tell(f"{import_run.pk}-{import_run.name}", desk.notes)
         report.imported, report.duplicates, report.refused = import_run.imported, import_run.duplicates, import_run.refused
         report.faults = write_faults(f"{import_run.pk}-{import_run.name}", import_run.faults.order_by("number").iterator())
     return report
@@ -103,7 +117,7 @@ def _rehearse(entries: Iterable[Entry], name: str, desk: "Desk", show: bool, tot
             report.refused += tally.refused
             report.duplicates += tally.duplicates + len(taken) - len(fresh)
             bar.update(len(batch))
-    report.notes = desk.notes
+    report.tell(f"试导入-{name}", desk.notes)
     report.faults = write_faults(f"试导入-{name}", faults)
     return report
 
@@ -119,14 +133,20 @@ def write_faults(name: str, faults: Iterable[ImportFault]) -> Path | None:
     rows = [(f.place, f.title, "重复" if f.duplicate else "未导入", f.reason) for f in faults]
     if not rows:
         return None
-    folder = Path(settings.HOME) / "imports"
-    folder.mkdir(exist_ok=True)
-    path = folder / f"{re.sub(r'[^0-9A-Za-z㐀-鿿.-]+', '-', name)[:80]}-未导入.csv"
+    path = _file_for(f"{name}-未导入.csv")
     with path.open("w", encoding="utf-8-sig", newline="") as file:
         table = csv.writer(file)
         table.writerow(["位置", "标题", "结果", "原因和办法"])
         table.writerows(rows)
     return path
+
+
+def _file_for(name: str) -> Path:
+    """A file of this name for the operator, who finds it in the home folder."""
+    folder = Path(settings.HOME) / "imports"
+    folder.mkdir(exist_ok=True)
+    stem, _, rest = name.rpartition("-")
+    return folder / f"{re.sub(r'[^0-9A-Za-z㐀-鿿.-]+', '-', stem)[:80]}-{rest}"
 
 
 class Desk:
@@ -216,6 +236,11 @@ class Desk:
             return self.plan.date
         if item.modified is None:
             raise Refused("没有发布日期。请填“发布时间”列，或在命令里写 --date 2008-06-12。")
+        if written := structure.written_date(_paragraphs(item.blocks)):
+            with contextlib.suppress(Refused):
+                found = moment(written)
+                item.notes.append(f"没有写明发布时间，用文中写的日期 {written}。")
+                return found
         item.notes.append(f"没有写明日期，用文件的修改时间 {item.modified:%Y-%m-%d}。")
         return moment(item.modified)
 
@@ -227,25 +252,26 @@ class Desk:
                 value = block["value"]
                 picture = self._picture(item, value["file"], value["alt"])
                 if picture is not None:
-                    blocks.append({"type": "picture", "value": {"image": picture.pk, "alt": value["alt"], "caption": ""}})
+                    kept = {"type": "picture", "value": {"image": picture.pk, "alt": value["alt"], "caption": ""}}
+                    blocks.append(_STAND_IN if self.plan.rehearse else kept)
             elif block["type"] == "attachment-files":
-                kept = [self._attachment(item, key) for key in block["value"]]
-                if found := [attachment.pk for attachment in kept if attachment is not None]:
-                    blocks.append({"type": "attachments", "value": found})
+                attached = [self._attachment(item, key) for key in block["value"]]
+                if found := [attachment.pk for attachment in attached if attachment is not None]:
+                    blocks.append(_STAND_IN if self.plan.rehearse else {"type": "attachments", "value": found})
             else:
                 blocks.append(block)
         if "lead" not in item.files:
             return blocks, None
         words = str(item.fields.get("picture_alt") or item.title)[:200]
         picture = self._picture(item, "lead", words)
-        return blocks, (picture, words) if picture is not None else None
+        return blocks, (picture, words) if picture is not None and not self.plan.rehearse else None
 
     def _picture(self, item: Item, key: str, words: str) -> Picture | None:
         file = item.files[key]
         try:
             if self.plan.rehearse:
                 deeds.check_picture(file.name, file.content)
-                return None
+                return Picture()
             return deeds.take_picture(file.name, file.content, words)
         except Refused as refusal:
             item.notes.append(f"{refusal} 没有带入。")
@@ -256,7 +282,7 @@ class Desk:
         try:
             if self.plan.rehearse:
                 deeds.check_attachment(file.name, file.content)
-                return None
+                return Attachment()
             return deeds.take_attachment(file.name, file.content)
         except Refused as refusal:
             item.notes.append(f"{refusal} 没有带入。")
@@ -296,6 +322,10 @@ def digest_of(title: str, item: Item) -> str:
     for key in sorted(item.files):
         digest.update(hashlib.sha256(item.files[key].content).digest())
     return digest.hexdigest()
+
+
+def _paragraphs(blocks: list[dict[str, Any]]) -> list[str]:
+    return [_plain(paragraph) for block in blocks if block["type"] == "text" for paragraph in _PARAGRAPH.findall(block["value"])]
 
 
 def _plain(value: str) -> str:

@@ -189,7 +189,8 @@ def beside(where: Source, name: str) -> documents.Find:
     folder = PurePosixPath(name).parent
 
     def open_beside(address: str) -> bytes | None:
-        path = posixpath.normpath((folder / address).as_posix())
+        # An address from the root of the old website begins at the root of what was copied from it.
+        path = posixpath.normpath(address.lstrip("/") if address.startswith("/") else (folder / address).as_posix())
         if path.startswith(("..", "/")):
             return None
         try:

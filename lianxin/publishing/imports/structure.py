@@ -163,6 +163,37 @@ def number_of_sentences(text: str) -> int:
     return len(re.findall("[。！？]", text))
 
 
+# --- the date that a text gives itself ---------------------------------------------------------------------------------
+
+_DIGITS = "〇一二三四五六七八九"
+_UP_TO_99 = rf"\d{{1,2}}|[{_DIGITS[1:]}]?十?[{_DIGITS[1:]}]|[{_DIGITS[1:]}]?十"
+_WRITTEN_DATE = re.compile(rf"^[（(]?(\d{{4}}|[{_DIGITS}○零]{{4}})年({_UP_TO_99})月({_UP_TO_99})日[）)]?$")
+_HEAD, _FOOT = 3, 2
+"""So many paragraphs at the head and at the foot of a text are looked at."""
+
+
+def written_date(paragraphs: list[str]) -> str:
+    """The date that stands alone at the foot of a text, as a signature has it, or below its title: ``2007-03-05``; "" without one."""
+    for text in [*reversed(paragraphs[-_FOOT:]), *paragraphs[:_HEAD]]:
+        if match := _WRITTEN_DATE.match(re.sub(r"\s+", "", text)):
+            year, month, day = map(_number, match.groups())
+            return f"{year}-{month:02}-{day:02}"
+    return ""
+
+
+def _number(text: str) -> int:
+    """``12``, ``十二`` or ``二〇一二`` as a number."""
+    if text.isdecimal():
+        return int(text)
+    text = text.replace("○", "〇").replace("零", "〇")
+    tens, ten, ones = text.partition("十")
+    return (_figures(tens) if tens else 1) * 10 + _figures(ones) if ten else _figures(text)
+
+
+def _figures(text: str) -> int:
+    return int("".join(str(_DIGITS.index(sign)) for sign in text) or "0")
+
+
 # --- paragraphs of texts whose punctuation was restored ----------------------------------------------------------------
 
 

@@ -7,6 +7,7 @@ import re
 import zipfile
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime, time
+from itertools import islice
 from typing import IO, Any
 
 import openpyxl
@@ -17,6 +18,8 @@ from lianxin.publishing.imports import documents
 from lianxin.publishing.imports.decoding import SAMPLE, encoding_of_lines
 from lianxin.publishing.imports.items import Entry, Item
 
+HEADER_WITHIN = 10
+"""The header of a sheet is one of its first rows."""
 MOST_LINE = 8 * 1024 * 1024
 """Characters of one line or cell: a book's chapter has a tenth."""
 
@@ -221,15 +224,15 @@ def xlsx_entries(content: bytes, place: str, find: documents.Find, form: Form = 
     for sheet in book.worksheets:
         # The size that a sheet claims may be wrong, in either direction.
         sheet.reset_dimensions()
-        rows = sheet.iter_rows(values_only=True)
-        header = next((row for row in rows if any(row)), ())
-        if not set(form.required) <= {form.key(cell) for cell in header}:
+        rows = enumerate(sheet.iter_rows(values_only=True), 1)
+        # Offices put the name of a table over its header.
+        header = next((row for _, row in islice(rows, HEADER_WITHIN) if set(form.required) <= {form.key(cell) for cell in row}), None)
+        if header is None:
             continue
         found = True
         keys = _keys(header, form)
         merged = _merged(content, sheet.title)
-        number = 1
-        for number, cells in enumerate(rows, 2):
+        for number, cells in rows:
             cells = (*cells, *[None] * (len(keys) - len(cells)))
             filled = [_down(merged, number, index, cell) for index, cell in enumerate(cells)]
             if any(cell not in (None, "") for cell in cells):
@@ -239,7 +242,7 @@ def xlsx_entries(content: bytes, place: str, find: documents.Find, form: Form = 
                 yield _row_entry(f"{place}“{sheet.title}”第 {number} 行", {key: _cell(cell) for key, cell in _pair(keys, filled)}, find, form)
     if not found:
         names = "”和“".join(form.headers[key][0] for key in form.required)
-        raise Refused(f"没有一张表的第一行有“{names}”。可以用的表头见 docs/import.md。")
+        raise Refused(f"没有一张表的前 {HEADER_WITHIN} 行里有写着“{names}”的表头。可以用的表头见 docs/import.md。")
 
 
 class _Merged:

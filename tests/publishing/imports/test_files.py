@@ -114,6 +114,18 @@ def test_a_text_keeps_title_date_source_and_headings(take, tmp_path, city, encod
     assert entry.deed == "publishing.import_articles" and "选址.txt" in entry.summary and entry.detail["imported"] == 1
 
 
+@pytest.mark.parametrize(("foot", "day"), [("二〇〇七年三月五日", "2007-03-05"), ("2999年3月5日", ""), ("2007年2月30日", "")])
+def test_a_text_without_a_date_has_the_one_of_its_signature(take, tmp_path, foot, day):
+    path = tmp_path / "a.txt"
+    path.write_text(f"关于停水的通知\n今天停水，请储水。\n市水务局\n{foot}\n", encoding="utf-8")
+    report = take(path)
+    article = ArticlePage.objects.get()
+    modified = datetime.fromtimestamp(path.stat().st_mtime).strftime("%Y-%m-%d")
+    assert timezone.localtime(article.published_at).strftime("%Y-%m-%d") == (day or modified)
+    assert foot in bare(article)
+    assert ("用文中写的日期" if day else "用文件的修改时间") in report.notes[0]
+
+
 def test_traditional_characters_in_big5(take, tmp_path):
     path = tmp_path / "圖書館.txt"
     path.write_bytes(TRADITIONAL.encode("big5"))
@@ -183,6 +195,27 @@ def test_html_from_a_zip_brings_pictures_and_attachments(take, tmp_path):
     assert any("file:///etc/passwd" in note for note in report.notes) and any("不是图片" in note for note in report.notes)
 
 
+def test_pictures_come_along_from_layout_tables_headings_and_the_root_of_the_old_site(take, tmp_path):
+    page = """<h1>桥通车</h1><article><table><tr><td><img src="a.png" alt="新桥"></td></tr><tr><td>新桥通车</td></tr></table><p>第一段。</p>
+    <table><tr><td>左<img src="b.png" alt="左图"><img src="c.png" alt="右图"></td><td>右</td></tr></table>
+    <h2>小标题<img src="/upload/d.png" alt="根下"></h2><p>第二段。</p></article>"""
+    members = {"html/1.html": page.encode(), "html/a.png": png(), "html/b.png": png("blue"), "html/c.png": png("green"), "upload/d.png": png("gray")}
+    report = take(zipped(tmp_path / "站.zip", members))
+    assert (report.imported, [note for note in report.notes if "图片" in note]) == (1, [])
+    body = ArticlePage.objects.get().body
+    told = [block.value["alt"] if block.block_type == "picture" else block.block_type for block in body]
+    assert told == ["新桥", "text", "table", "左图", "右图", "heading", "根下", "text"]
+    assert "新桥通车" in body[1].value.source
+
+
+def test_an_address_does_not_climb_out_of_what_is_imported(take, tmp_path):
+    (tmp_path / "外.png").write_bytes(png())
+    folder = tmp_path / "站"
+    folder.mkdir()
+    (folder / "1.html").write_text(f'<h1>题</h1><p>文</p><img src="/../外.png"><img src="/{tmp_path}/外.png"><img src="../外.png">', encoding="utf-8")
+    assert len([note for note in take(folder).notes if "没有找到" in note]) == 3
+
+
 def test_the_attachment_of_an_imported_article_is_public(take, tmp_path):
     from lianxin.publishing import queries
 
@@ -209,6 +242,23 @@ def test_a_rehearsal_finds_everything_and_keeps_nothing(take, tmp_path):
     assert (report.imported, report.duplicates, report.refused) == (2, 1, 1)
     assert not ArticlePage.objects.exists() and not ImportRun.objects.exists()
     assert report.faults.exists()
+
+
+@pytest.mark.parametrize("content", ["<img src='a.png' alt='湖'>", "<a href='a.pdf'>名单</a>"], ids=["picture", "attachment"])
+def test_a_rehearsal_takes_what_has_no_words_as_the_import_does(take, tmp_path, content):
+    path = zipped(tmp_path / "a.zip", {"1.html": f"<h1>冬日的湖</h1><article>{content}</article>".encode(), "a.png": png(), "a.pdf": b"%PDF-1.4 x"})
+    rehearsed = take(path, rehearse=True)
+    assert (rehearsed.imported, rehearsed.refused) == (1, 0)
+    assert not Picture.objects.exists() and not Attachment.objects.exists()
+    assert take(path).imported == 1
+
+
+def test_what_was_left_out_is_told_for_every_article(take, tmp_path):
+    pages = {f"{n}.html": f"<h1>第{n}篇</h1><article><p>第{n}篇正文。<img src='{n}.png'></p></article>".encode() for n in range(25)}
+    report = take(zipped(tmp_path / "a.zip", pages))
+    told = report.all_notes.read_text(encoding="utf-8-sig")
+    assert all(f"{n}.html：图片 {n}.png 没有找到" in told for n in range(25))
+    assert take(zipped(tmp_path / "b.zip", {"x.html": pages["1.html"]})).all_notes is None
 
 
 # --- what is bad ---------------------------------------------------------------------------------------------------------
@@ -246,6 +296,21 @@ def test_a_row_in_another_encoding_is_bad_and_the_rest_good(take, tmp_path, faul
     # The broken bytes may run into the quotation marks; in any case only that row is lost.
     assert report.imported == 2 and report.refused == 1
     assert "乱码" in faults(report)["混.csv 第 4 行"]
+
+
+def test_a_sheet_may_have_its_name_over_the_header_and_counts_its_rows_from_the_top(take, tmp_path, faults):
+    book = openpyxl.Workbook()
+    sheet = book.active
+    sheet["A2"] = "和安市稿件汇总表"
+    sheet.merge_cells("A2:C2")
+    for column, name in zip("ABC", ("标题", "正文", "发布时间"), strict=True):
+        sheet[f"{column}4"] = name
+    sheet.append(["甲", "甲的正文", datetime(2012, 3, 4)])
+    sheet.append(["", "乙的正文", datetime(2012, 3, 4)])
+    book.save(tmp_path / "表.xlsx")
+    report = take(tmp_path / "表.xlsx")
+    assert (report.imported, report.refused) == (1, 1)
+    assert list(faults(report)) == ["表.xlsx“Sheet”第 6 行"]
 
 
 def test_sheets_with_merged_cells_excel_dates_and_a_wrong_size(take, tmp_path, faults):
@@ -307,6 +372,13 @@ def test_a_bad_file_is_refused_with_what_to_do(take, tmp_path, faults, name, con
     report = take(tmp_path / name, date=items.moment("2010-01-01"))
     assert report.imported == 0 and report.refused == 1
     assert reason in next(iter(faults(report).values()))
+
+
+def test_a_page_too_long_to_be_read_is_refused_not_cut(take, tmp_path, faults):
+    path = tmp_path / "长.html"
+    path.write_text(f"<h1>长文</h1><article>{'<p>一段话。</p>' * 100_000}</article>", encoding="utf-8")
+    report = take(path)
+    assert (report.imported, report.refused) == (0, 1) and "拆成几篇" in faults(report)["长.html"]
 
 
 @pytest.mark.parametrize("name", ["大.txt", "大.csv", "大.jsonl", "大.docx"])
@@ -376,3 +448,13 @@ def test_short_texts_are_read_in_the_right_encoding(text):
 @pytest.mark.parametrize("name, key", [("标题 ", "title"), ("Published_At", "date"), ("发布时间：", "date"), ("\ufeff标题", "title"), ("别的", None)])
 def test_headers_are_known_in_many_spellings(name, key):
     assert tables.header_key(name) == key
+
+
+def test_a_folder_without_anything_to_import_is_no_success(take, tmp_path, capsys):
+    from lianxin import cli
+
+    folder = tmp_path / "空"
+    folder.mkdir()
+    (folder / "录像.mp4").write_bytes(b"x")
+    assert cli.main(["import", "articles", str(folder), "--column", "departments"]) == cli.REFUSED
+    assert "没有能导入的文件" in capsys.readouterr().err

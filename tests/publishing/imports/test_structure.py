@@ -11,6 +11,19 @@ from hypothesis import strategies as st
 from lianxin.publishing.imports import documents, punctuation, structure
 from lianxin.publishing.imports.run import words_of
 
+WRITTEN = {
+    "2007年3月5日": "2007-03-05",
+    "（2007 年 12 月 31 日）": "2007-12-31",
+    "二〇〇七年三月十五日": "2007-03-15",
+    "二○一○年十月二十日": "2010-10-20",
+    "一九九九年十二月三十一日": "1999-12-31",
+    "二零零八年一月十日": "2008-01-10",
+    "2007年3月5日上午开会": "",
+    "２００７年３月５日": "2007-03-05",
+    "三月五日": "",
+    "二〇〇七年十十月一日": "",
+    "二〇〇七年一二三月十日": "",
+}
 REAL = Path(__file__).resolve().parents[4] / "shared" / "articles"
 
 
@@ -107,3 +120,10 @@ def test_the_real_articles_keep_every_word(article, name):
 def test_the_real_articles_get_their_headings_back(article, name, headings):
     parts = structure.recover(article(name)).parts
     assert sum(part.level > 0 for part in parts) == headings
+
+
+@pytest.mark.parametrize(("line", "date"), WRITTEN.items())
+def test_the_date_that_a_text_gives_itself(line, date):
+    assert structure.written_date(["第一段。", "第二段。", "第三段。", "第四段。", line]) == date
+    assert structure.written_date([line, "第一段。", "第二段。", "第三段。", "第四段。"]) == date
+    assert structure.written_date(["一。", "二。", "三。", line, "四。", "五。"]) == ""
