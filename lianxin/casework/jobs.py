@@ -18,7 +18,7 @@ OPENS, CLOSES = time(8, 30), time(17, 30)
 """Reminders reach people in office hours only."""
 
 
-@timetable(every=timedelta(minutes=5))
+@timetable("检查到期的时限和承诺", every=timedelta(minutes=5))
 def sweep() -> None:
     """Record what ran out since the last time: breaches, each once, and promises whose day has passed. One bad case stops no other."""
     now = timezone.now()
@@ -30,7 +30,7 @@ def sweep() -> None:
         miss_one.enqueue(case_id, seq, dedupe_key=f"promise-{case_id}-{seq}")
 
 
-@timetable(every=timedelta(minutes=30))
+@timetable("催办临近期限的办件", every=timedelta(minutes=30))
 def remind_units() -> None:
     """In office hours, remind units of what is due: a day before, on the day, and once it is over; each once for each clock."""
     now = timezone.localtime()
@@ -49,7 +49,7 @@ def _threshold(clock: Clock, now: datetime) -> str:
     return "due_today" if clock.due_at == clocks.end_of(now.date()) else "due_soon"
 
 
-@job()
+@job("催办一件")
 def remind_one(case_id: int, seq: int, threshold: str) -> None:
     """Remind the units of one case of one clock; what was met or was reminded of meanwhile is left alone."""
     clock = Clock.objects.select_related("case").get(case=case_id, seq=seq)
@@ -57,7 +57,7 @@ def remind_one(case_id: int, seq: int, threshold: str) -> None:
         actions.remind(None, clock.case, clock=clock, threshold=threshold)
 
 
-@job(queue="slow")
+@job("按日历重算时限", queue="slow")
 def recompute() -> None:
     """Count all running clocks anew after the calendar has changed."""
     actions.recompute()
@@ -69,7 +69,7 @@ def calendar_changed() -> None:
         recompute.enqueue(dedupe_key="calendar")
 
 
-@timetable(at="02:40")
+@timetable("隐去已注销账号的个人信息", at="02:40")
 def forget_gone() -> None:
     """Forget who brought cases that are over, where the person has deleted the account since."""
     gone = DeletedAccount.objects.values("user")
@@ -77,7 +77,7 @@ def forget_gone() -> None:
         forget_one.enqueue(case_id, dedupe_key=f"forget-{case_id}")
 
 
-@job(queue="slow")
+@job("隐去一件的个人信息", queue="slow")
 def forget_one(case_id: int) -> None:
     """Forget who brought one case."""
     case = Case.objects.get(pk=case_id)
@@ -85,13 +85,13 @@ def forget_one(case_id: int) -> None:
         actions.forget_petitioner(None, case, "账号已注销")
 
 
-@job()
+@job("记录一件超期")
 def breach_one(case_id: int) -> None:
     """Record the breaches of one case."""
     actions.breach(Case.objects.get(pk=case_id))
 
 
-@job()
+@job("重新办理未兑现承诺的办件")
 def miss_one(case_id: int, seq: int) -> None:
     """A promise was missed: the case is handled again."""
     promise = Promise.objects.select_related("case").filter(case=case_id, seq=seq, state=Promise.State.OPEN).first()
@@ -99,7 +99,7 @@ def miss_one(case_id: int, seq: int) -> None:
         actions.miss_promise(promise.case, promise)
 
 
-@job()
+@job("重新办理并入的办件")
 def miss_for_member(case_id: int, promise_id: int) -> None:
     """The promise was in the answer of the case that this one joined; one that is handled again already is left alone."""
     try:
@@ -108,7 +108,7 @@ def miss_for_member(case_id: int, promise_id: int) -> None:
         return
 
 
-@job()
+@job("答复并入的办件")
 def answer_one(case_id: int) -> None:
     """Answer a case that joined another; one that was answered or withdrawn meanwhile is left alone."""
     try:

@@ -94,7 +94,7 @@ def enqueue(case: Case, events: list[CaseEvent]) -> None:
         tell.enqueue(case.pk, told)
 
 
-@job(queue="slow", retries=6, backoff=60)
+@job("通知办件的进展", queue="slow", retries=6, backoff=60)
 def tell(case_id: int, seqs: list[int]) -> None:
     """Tell whoever is concerned by these events. Safe to run twice: a notification is written once per event and recipient."""
     case = Case.objects.select_related("office").get(pk=case_id)

@@ -4,7 +4,7 @@ from lianxin.figures import actions
 from lianxin.foundation.jobs import timetable
 
 
-@timetable(at="00:20")
+@timetable("汇总每日数据", at="00:20")
 def fold() -> None:
     """Count what happened since the last night and fold all days that are over and have changed: yesterday, and what came late.
 

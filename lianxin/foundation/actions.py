@@ -6,10 +6,10 @@ from django.core.exceptions import SuspiciousOperation
 from django.db import transaction
 from django.utils import timezone
 from django.utils.module_loading import import_string
+from django_tasks.base import Task
 
 from lianxin.foundation import audit, notify
 from lianxin.foundation.errors import Forbidden, Refused
-from lianxin.foundation.jobs import Job
 from lianxin.foundation.models import DeadLetter
 
 
@@ -22,7 +22,7 @@ def retry_dead_letter(actor: Any, letter: DeadLetter) -> DeadLetter:
     with transaction.atomic():
         letter = _open_letter(letter)
         _job(letter).enqueue(*letter.args_kwargs["args"], **letter.args_kwargs["kwargs"])
-        return _decide(actor, letter, DeadLetter.State.RETRIED, "", f"重试失败任务 {letter.task_path}")
+        return _decide(actor, letter, DeadLetter.State.RETRIED, "", f"重试失败任务“{letter.title}”")
 
 
 def discard_dead_letter(actor: Any, letter: DeadLetter, reason: str) -> DeadLetter:
@@ -32,7 +32,7 @@ def discard_dead_letter(actor: Any, letter: DeadLetter, reason: str) -> DeadLett
         raise Refused("请写明放弃这项任务的原因，方便以后查看。")
     with transaction.atomic():
         letter = _open_letter(letter)
-        return _decide(actor, letter, DeadLetter.State.DISCARDED, reason.strip()[:200], f"放弃失败任务 {letter.task_path}")
+        return _decide(actor, letter, DeadLetter.State.DISCARDED, reason.strip()[:200], f"放弃失败任务“{letter.title}”")
 
 
 def _may_manage_jobs(actor: Any) -> None:
@@ -48,12 +48,12 @@ def _open_letter(letter: DeadLetter) -> DeadLetter:
     return locked
 
 
-def _job(letter: DeadLetter) -> Job:
+def _job(letter: DeadLetter) -> Task:
     try:
         found = import_string(letter.task_path)
     except (ImportError, SuspiciousOperation):
         found = None
-    if not isinstance(found, Job):
+    if not isinstance(found, Task):
         raise Refused("这个版本里已经没有这项任务，无法重试；如果不再需要，请放弃它并写明原因。")
     return found
 

@@ -445,7 +445,7 @@ def alarm(today: date | None = None) -> int:
     return told
 
 
-@timetable(at="08:00")
+@timetable("提醒录入节假日安排", at="08:00")
 def ring_alarm() -> None:
     """Look every morning whether a notice is missing."""
     alarm()

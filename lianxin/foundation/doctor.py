@@ -196,7 +196,7 @@ def _jobs() -> Iterator[Line]:
         for problem in health.problems:
             yield Line("note", problem)
         if not health.problems:
-            yield Line("good", f"{health.queue} 队列：{health.workers} 个工作进程，等待 {health.waiting} 项，定时 {health.later} 项")
+            yield Line("good", f"{health.name}队列：{health.workers} 个工作进程，等待 {health.waiting} 项，定时 {health.later} 项")
     letters = queries.dead_letters().count()
     if letters:
         yield Line("note", f"有 {letters} 项后台任务多次失败，请到工作台处理。")

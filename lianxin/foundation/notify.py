@@ -198,7 +198,7 @@ def forget(user: Any) -> int:
         return Notification.objects.filter(recipient=user).delete()[1].get(Notification._meta.label, 0)
 
 
-@job(queue="slow", retries=6, backoff=60)
+@job("送出通知", queue="slow", retries=6, backoff=60)
 def deliver(delivery_id: int) -> None:
     """Send one delivery. Safe to run twice; an exception means that it is to be tried again."""
     delivery = Delivery.objects.select_related("notification__recipient").filter(pk=delivery_id).first()

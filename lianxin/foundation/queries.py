@@ -9,6 +9,7 @@ from django.utils import timezone
 from django_tasks.base import TaskResultStatus as Status
 from django_tasks_db.models import DBTaskResult
 
+from lianxin.foundation.jobs import QUEUE_NAMES
 from lianxin.foundation.jobs.worker import SERVED, is_alive
 from lianxin.foundation.models import DeadLetter, FailedTry, JobWorker, Schedule
 
@@ -30,6 +31,11 @@ class QueueHealth:
     oldest_due: datetime | None = None
     problems: list[str] = field(default_factory=list)
     """What is wrong, in Chinese; empty when all is well."""
+
+    @property
+    def name(self) -> str:
+        """What people call it."""
+        return QUEUE_NAMES[self.queue]
 
 
 def dead_letters() -> QuerySet[DeadLetter]:
@@ -64,13 +70,12 @@ def job_health() -> list[QueueHealth]:
 
 
 def _problems(health: QueueHealth, now: datetime) -> list[str]:
-    name = {"fast": "快速", "slow": "普通"}[health.queue]
     problems = []
     if not health.workers:
-        problems.append(f"{name}队列没有工作进程在运行，请用 lianxin run 启动，或运行 lianxin worker {health.queue}。")
+        problems.append(f"{health.name}队列没有工作进程在运行，请用 lianxin run 启动，或运行 lianxin worker {health.queue}。")
     late_by = now - health.oldest_due if health.oldest_due else timedelta(0)
     if late_by > LATE_AFTER[health.queue]:
-        problems.append(f"{name}队列有任务等了 {int(late_by.total_seconds() // 60)} 分钟还没有执行。")
+        problems.append(f"{health.name}队列有任务等了 {int(late_by.total_seconds() // 60)} 分钟还没有执行。")
     return problems
 
 

@@ -12,7 +12,7 @@ from lianxin.organisations import actions
 LOOK_BACK_DAYS = 7  # a worker that stood still for a week still catches up
 
 
-@timetable(at="00:05")
+@timetable("任职到期或开始", at="00:05")
 def posts_turn() -> None:
     """Bring rights up to date for everybody whose post or handover began or ended in the last days."""
     today = timezone.localdate()

@@ -13,19 +13,19 @@ from lianxin.publishing.models import ArticlePage
 logger = logging.getLogger(__name__)
 
 
-@job(queue="fast")
+@job("定时发布一篇", queue="fast")
 def publish_due(revision_pk: int) -> None:
     """Publish an approved revision at its minute."""
     actions.publish_scheduled(revision_pk)
 
 
-@job(queue="fast")
+@job("定时撤下一篇", queue="fast")
 def withdraw_due(article_pk: int) -> None:
     """Take an article down when its time is over."""
     actions.withdraw_expired(article_pk)
 
 
-@job(queue="slow")
+@job("生成稿件图片的各种尺寸", queue="slow")
 def make_pictures(article_pk: int) -> None:
     """Cut an article's pictures to size and let the lists show them."""
     article = ArticlePage.objects.filter(pk=article_pk, live=True).first()
@@ -33,7 +33,7 @@ def make_pictures(article_pk: int) -> None:
         actions.project(article)
 
 
-@timetable(every=timedelta(minutes=1))
+@timetable("补发漏掉的定时发布和撤下", every=timedelta(minutes=1))
 def sweep() -> None:
     """Each minute: whatever is due and whose own job was lost. One bad article does not hold up the others."""
     now = timezone.now()

@@ -13,7 +13,7 @@ from lianxin.identity.models import User
 from lianxin.supervision import actions, queries
 
 
-@timetable(at="08:40")
+@timetable("找出该督办的办件", at="08:40")
 def propose() -> None:
     """On workdays, propose yellow and red to the supervision office, by the rules in force. Nobody else is told; the office decides."""
     if not calendar.is_workday(timezone.localdate()):
@@ -22,7 +22,7 @@ def propose() -> None:
         propose_one.enqueue(found.case, found.level, found.reason, dedupe_key=f"{found.case}-{found.level}")
 
 
-@job(queue="slow")
+@job("提示督办一件", queue="slow")
 def propose_one(case_id: int, level: str, reason: str) -> None:
     """Propose supervision of one case; the engine does so once for each limit. A case that was answered meanwhile is left alone."""
     case = Case.objects.get(pk=case_id)
@@ -30,7 +30,7 @@ def propose_one(case_id: int, level: str, reason: str) -> None:
         engine.propose_supervision(case, level, reason)
 
 
-@timetable(at="08:50")
+@timetable("提醒报送进展", at="08:50")
 def ask_for_progress() -> None:
     """On the day that an order names, ask its units how far they are; each once."""
     today = timezone.localdate()
@@ -39,7 +39,7 @@ def ask_for_progress() -> None:
             ask_one.enqueue(order.pk, today.isoformat(), dedupe_key=f"{order.pk}-{today}")
 
 
-@job(queue="slow")
+@job("提醒一项任务报送进展", queue="slow")
 def ask_one(order_pk: int, day: str) -> None:
     """Ask the units of one order that have not reported yet."""
     order = Supervision.objects.select_related("case").get(pk=order_pk)
@@ -49,7 +49,7 @@ def ask_one(order_pk: int, day: str) -> None:
             notify(person, "supervision.progress", f"{order.pk}-{day}", "今天应报督办进展", text, f"/desk/cases/{order.case.number}/")
 
 
-@timetable(at="07:30")
+@timetable("制作每日简报", at="07:30")
 def morning() -> None:
     """On workdays, the digest of the day for leaders and heads of units, one job for each."""
     today = timezone.localdate()
@@ -59,7 +59,7 @@ def morning() -> None:
         digest_one.enqueue(user_pk, today.isoformat(), dedupe_key=f"{user_pk}-{today}")
 
 
-@job(queue="slow")
+@job("制作一个人的每日简报", queue="slow")
 def digest_one(user_pk: int, day: str) -> None:
     """The digest of one person."""
     actions.make_digest(User.objects.get(pk=user_pk), date.fromisoformat(day))

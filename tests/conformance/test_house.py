@@ -58,6 +58,14 @@ def _writes_in(path: Path) -> Iterator[tuple[str, int]]:
     yield from walk(ast.parse(path.read_text(encoding="utf-8")), "")
 
 
+def test_every_job_has_a_name_that_people_read() -> None:
+    """The desk lists what failed and what runs when; a module's path says nothing to whoever looks after the city."""
+    named = re.compile(r"^@(?:job|timetable)\((.*)", re.MULTILINE)
+    found = [(path, argument) for path in PACKAGE.rglob("*.py") for argument in named.findall(path.read_text(encoding="utf-8"))]
+    assert len(found) > 30
+    assert not [f"{path.relative_to(TOP)}: {argument}" for path, argument in found if not re.match(r'"[\u4e00-\u9fff]', argument)]
+
+
 def test_only_actions_write() -> None:
     used, faults = set(), []
     for path in sorted(PACKAGE.rglob("*.py")):

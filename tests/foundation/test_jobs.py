@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 from django.conf import settings
@@ -312,6 +313,24 @@ def test_a_dead_letter_is_retried_once(letter, administrator) -> None:
     with pytest.raises(Refused, match="已经处理过了"):
         actions.retry_dead_letter(administrator, letter)
     assert not queries.dead_letters().exists()
+
+
+def test_a_dead_job_of_wagtails_can_be_retried_too(clock, db, administrator) -> None:
+    letter = DeadLetter.objects.create(
+        job_id=uuid4(),
+        task_path="wagtail.tasks.update_reference_index_task",
+        queue="default",
+        args_kwargs={"args": ["wagtailcore", "page", 1], "kwargs": {}},
+        fingerprint="f",
+        tries=6,
+        error="OperationalError",
+        traceback="",
+        first_died_at=clock.now(),
+        died_at=clock.now(),
+    )
+    assert (letter.title, letter.queue_name) == ("更新引用记录", "普通")
+    actions.retry_dead_letter(administrator, letter)
+    assert only_row().task_path == letter.task_path
 
 
 def test_a_dead_letter_is_given_up_with_a_reason(letter, administrator) -> None:

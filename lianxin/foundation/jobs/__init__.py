@@ -2,12 +2,12 @@
 
 ::
 
-    @job(queue="slow", retries=6, backoff=60)
+    @job("送出简报", queue="slow", retries=6, backoff=60)
     def send_brief(brief_pk: int) -> None: ...
 
     send_brief.enqueue(brief.pk, run_after=tomorrow)
 
-    @timetable(at="07:30")
+    @timetable("制作简报", at="07:30")
     def morning_brief() -> None: ...
 
 A job may run twice (its worker can die between the work and the note that it is done): write it so that this does no harm.
@@ -28,6 +28,8 @@ from django_tasks.base import Task, TaskResult
 from lianxin.foundation.jobs.rules import Daily, Every
 
 Queue = Literal["fast", "slow"]
+QUEUE_NAMES = {"fast": "快速", "slow": "普通", "default": "普通"}
+"""What people call the queues; the slow worker serves Wagtail's ("default") too."""
 LONGEST_PAUSE = timedelta(hours=6)
 
 
@@ -66,15 +68,31 @@ class Job(Task):
         return min(timedelta(seconds=self.backoff) * 2**doublings, LONGEST_PAUSE)
 
 
-def job(queue: Queue = "fast", retries: int = 5, backoff: float = 30, priority: int = 0) -> Callable[[Callable[..., Any]], Job]:
-    """Make a function at module level a job.
+# What people read in place of a module's path; Wagtail's own first.
+_titles = {
+    "wagtail.tasks.delete_file_from_storage_task": "删除图片和附件的文件",
+    "wagtail.tasks.update_reference_index_task": "更新引用记录",
+    "modelsearch.tasks.insert_or_update_object_task": "更新工作台的搜索",
+}
+
+
+def title_of(path: str) -> str:
+    """What a job is called, by its path; the path itself when its code is gone."""
+    return _titles.get(path, path)
+
+
+def job(title: str = "", *, queue: Queue = "fast", retries: int = 5, backoff: float = 30, priority: int = 0) -> Callable[[Callable[..., Any]], Job]:
+    """Make a function at module level a job; ``title`` is what the desk calls it.
 
     ``fast`` is for what readers wait for (index, purge, schedules), ``slow`` for mail, pictures and imports. With a ``priority`` above 0 (up
     to 100) it overtakes what waits in its queue: for what somebody sits before and waits for, such as a code.
     """
 
     def decorate(function: Callable[..., Any]) -> Job:
-        return Job(func=function, queue_name=queue, retries=retries, backoff=backoff, priority=priority)
+        made = Job(func=function, queue_name=queue, retries=retries, backoff=backoff, priority=priority)
+        if title:
+            _titles[made.module_path] = title
+        return made
 
     return decorate
 
@@ -82,7 +100,9 @@ def job(queue: Queue = "fast", retries: int = 5, backoff: float = 30, priority: 
 _timetable: dict[str, tuple[Job, Daily | Every]] = {}
 
 
-def timetable(*, every: timedelta | None = None, at: str | None = None, queue: Queue | None = None) -> Callable[[Job | Callable[..., Any]], Job]:
+def timetable(
+    title: str = "", *, every: timedelta | None = None, at: str | None = None, queue: Queue | None = None
+) -> Callable[[Job | Callable[..., Any]], Job]:
     """Run a job (or a function, which becomes one) regularly: ``every=timedelta(minutes=5)``, or daily ``at="07:30"`` local time.
 
     What was missed while no worker ran is made up once. A function becomes a fast job with ``every`` and a slow one with ``at``, unless
@@ -93,7 +113,7 @@ def timetable(*, every: timedelta | None = None, at: str | None = None, queue: Q
     rule = Every(every) if every is not None else Daily.parse(str(at))
 
     def decorate(work: Job | Callable[..., Any]) -> Job:
-        made = work if isinstance(work, Job) else job(queue=queue or ("fast" if every is not None else "slow"))(work)
+        made = work if isinstance(work, Job) else job(title, queue=queue or ("fast" if every is not None else "slow"))(work)
         _timetable[made.module_path] = (made, rule)
         return made
 

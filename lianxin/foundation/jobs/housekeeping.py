@@ -19,7 +19,7 @@ DECIDED_LETTERS_KEPT = timedelta(days=200)
 _BATCH = 500
 
 
-@timetable(at="03:40")
+@timetable("清理执行过的后台任务", at="03:40")
 def prune() -> dict[str, int]:
     """Remove what is finished and old, in short transactions; return how many rows of each kind went."""
     now = timezone.now()

@@ -4,6 +4,8 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
+from lianxin.foundation.jobs import QUEUE_NAMES, title_of
+
 
 class JobWorker(models.Model):
     """A worker process that is, or was until a moment ago, at work. Its row goes when it stops or is found dead."""
@@ -89,7 +91,17 @@ class DeadLetter(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.task_path}：{self.error}"
+        return f"{self.title}：{self.error}"
+
+    @property
+    def title(self) -> str:
+        """What people call the job."""
+        return title_of(self.task_path)
+
+    @property
+    def queue_name(self) -> str:
+        """What people call its queue."""
+        return QUEUE_NAMES.get(self.queue, self.queue)
 
 
 class Schedule(models.Model):
@@ -106,4 +118,9 @@ class Schedule(models.Model):
         ordering = ["name"]
 
     def __str__(self) -> str:
-        return f"{self.name}（{self.rule}）"
+        return f"{self.title}（{self.rule}）"
+
+    @property
+    def title(self) -> str:
+        """What people call the job."""
+        return title_of(self.name)

@@ -4,7 +4,7 @@ from lianxin.foundation import pagestore
 from lianxin.foundation.jobs import job
 
 
-@job(queue="fast")
+@job("更新存着的页面", queue="fast")
 def purge_again(tags: list[str], hard: bool) -> None:
     """Purge once more, a moment after the commit."""
     pagestore.purge_now(tags, hard=hard)

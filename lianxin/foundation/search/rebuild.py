@@ -182,14 +182,14 @@ def repair() -> None:
 # --- by itself ---------------------------------------------------------------------------------------------------------------------------
 
 
-@timetable(every=timedelta(minutes=10), queue="slow")
+@timetable("缺少搜索索引时重建", every=timedelta(minutes=10), queue="slow")
 def build_if_missing() -> None:
     """An index that was lost, or is of another version, comes back by itself."""
     if sources.registered() and not folder.exists():
         rebuild()
 
 
-@timetable(at="03:40")
+@timetable("词语变化后重建搜索索引", at="03:40")
 def follow_words() -> None:
     """Each night: when the city's own words are no longer those of the index, write it with the new ones."""
     try:

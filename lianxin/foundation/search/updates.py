@@ -56,7 +56,7 @@ def _write(changes: Iterable[tuple[str, int]]) -> None:
         update.enqueue(dedupe_key="all")
 
 
-@job(queue="fast", retries=20, backoff=1)
+@job("更新搜索索引", queue="fast", retries=20, backoff=1)
 def update() -> None:
     """Bring the index up to date with everything that changed; however many changes wait, a batch is one commit."""
     while work_off():
@@ -98,7 +98,7 @@ def apply(rows: Iterable[IndexChange], path: Path) -> None:
                 writing.put(writer, (writing.entry(source, document, analyzer) for document in documents), schema)
 
 
-@timetable(every=timedelta(hours=1))
+@timetable("清理搜索索引的更新记录", every=timedelta(hours=1))
 def forget_done() -> None:
     """Remove rows that no rebuild needs any more."""
     IndexChange.objects.filter(done_at__lt=timezone.now() - KEPT_FOR).delete()

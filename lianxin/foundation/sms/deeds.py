@@ -44,7 +44,7 @@ def send(
     return message
 
 
-@job(queue="fast", retries=3, backoff=5, priority=50)
+@job("发送短信", queue="fast", retries=3, backoff=5, priority=50)
 def send_message(pk: int) -> None:
     """Hand one message to the gateway. Run twice it sends once, unless the worker died between the gateway's answer and the note of it."""
     message = SmsMessage.objects.filter(pk=pk, state__in=(SmsMessage.State.WAITING, SmsMessage.State.FAILED)).first()
@@ -71,7 +71,7 @@ def _settle(message: SmsMessage, state: str, *, wipe: bool) -> None:
     message.save()
 
 
-@timetable(every=timedelta(minutes=5))
+@timetable("抹去已发短信的号码和内容", every=timedelta(minutes=5))
 def forget_messages() -> None:
     """Wipe numbers and texts that are no longer on their way, and at last the rows."""
     now = timezone.now()

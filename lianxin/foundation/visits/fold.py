@@ -46,7 +46,7 @@ _TABLET = re.compile(r"iPad|Tablet|PlayBook|Kindle|Silk/|Android(?!.*Mobile)|Mat
 _PHONE = re.compile(r"Mobile|iPhone|iPod|Android|HarmonyOS.*Phone|Windows Phone")
 
 
-@timetable(every=timedelta(minutes=1))
+@timetable("汇总访问量", every=timedelta(minutes=1))
 def fold() -> int:
     """Fold every complete file, then close the days that are over; return how many files were folded."""
     folder = Path(settings.HOME) / "visits"

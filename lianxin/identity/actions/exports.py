@@ -36,7 +36,7 @@ def request_export(user: User) -> DataExport:
     return export
 
 
-@job(queue="slow", retries=4, backoff=30)
+@job("打包一个人的全部数据", queue="slow", retries=4, backoff=30)
 def make_export(pk: int) -> None:
     """Gather, pack, seal, tell. Run twice it writes a second file and removes the first."""
     export = DataExport.objects.select_related("user").filter(pk=pk).first()

@@ -80,7 +80,7 @@ def _put(writer: "tantivy.IndexWriter", rows: Iterable[Matter], secret: bytes) -
 # --- up to date --------------------------------------------------------------------------------------------------------------------------
 
 
-@job(queue="fast", retries=20, backoff=2)
+@job("更新相似件索引", queue="fast", retries=20, backoff=2)
 def update() -> None:
     """Bring the index up to date with everything that changed; whatever is missing altogether is built."""
     if not _usable():
@@ -137,7 +137,7 @@ def rebuild() -> int:
     return count
 
 
-@timetable(every=timedelta(minutes=1))
+@timetable("核对相似件索引", every=timedelta(minutes=1))
 def follow() -> None:
     """Changes whose job was lost, and an index that was, come back by themselves."""
     if MatterChange.objects.exists() or not _usable():
@@ -146,7 +146,7 @@ def follow() -> None:
             update.call()
 
 
-@timetable(at="03:20")
+@timetable("密钥更换后重建相似件索引", at="03:20")
 def follow_key() -> None:
     """Each night: when the key was changed, write the index with the new one, so that the old one can be retired."""
     try:
