@@ -48,6 +48,8 @@ class CaseKind:
     name: str
     prefix: str
     """Opens every number: ``SZXX2025000001``. Unique among kinds."""
+    noun: str = ""
+    """What one case is called where ``name`` is that of the box it comes in: 来信, 留言, 诉求. Empty where the name says it."""
     version: int = 1
     identity_floor: Identity = Identity.TELEPHONE
     """What a citizen must have shown of himself to submit online."""

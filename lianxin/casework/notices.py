@@ -102,7 +102,8 @@ def tell(case_id: int, seqs: list[int]) -> None:
     for event in CaseEvent.objects.filter(case=case_id, seq__in=seqs):
         for notice in NOTICES[event.type]:
             staff = notice.audience != Audience.PETITIONER
-            words = {"number": case.number, "kind": kind.name}
+            # To the citizen it is a letter, to whoever handles it one of a box.
+            words = {"number": case.number, "kind": f"{kind.name}{kind.noun}" if staff else kind.noun or kind.name}
             subject, text = notice.subject.format(**words), notice.text.format(**words)
             key = f"{case.pk}-{event.seq}-{notice.audience}"
             for person in recipients(case, event, notice.audience):

@@ -31,6 +31,7 @@ def hotline() -> CaseKind:
     return CaseKind(
         code=HOTLINE,
         name=NAME,
+        noun="诉求",
         prefix="RX",
         identity_floor=Identity.TELEPHONE,
         transitions={**STANDARD, **transitions(f"{ON_THE_LINE} submitted replied")},

@@ -157,3 +157,10 @@ def test_one_reason_is_told_once_however_many_it_kept(client_for, staff, ways, c
     early = {"case": [case.number for case in cases], "text": "请抓紧"}
     page = client_for(staff.supervisor).post(reverse("casedesk:remind_many"), early, follow=True).content.decode()
     assert page.count("离到期还早") == 1 and " 等 7 件 没有催办" in page and cases[0].number in page
+
+
+def test_a_citizen_has_written_a_letter_and_a_unit_has_one_of_the_mailbox(staff, ways, run_jobs):
+    ways.replied()
+    run_jobs()
+    assert Notification.objects.filter(recipient=staff.citizen, subject="您的来信已答复").exists()
+    assert Notification.objects.filter(recipient=staff.clerk, subject="有新的市长信箱来信待签收").exists()
