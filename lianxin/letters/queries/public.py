@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
 from lianxin.casedesk import matters
 from lianxin.casework import kinds
@@ -59,6 +59,8 @@ class Row:
     in_person: bool
     reply: str
     """The beginning of the last reply."""
+    alike: int = 0
+    """Public letters about the same that were answered with it and do not stand in lists beside it."""
 
 
 @dataclass(frozen=True)
@@ -74,10 +76,15 @@ def visible() -> QuerySet[Case]:
     return casework.visible_to(None).filter(kind__in=channels.read_here())
 
 
+def listed() -> QuerySet[Case]:
+    """The letters that stand in lists: of those that were answered together the one that the others joined, where it is public."""
+    return visible().filter(Q(cluster=None) | ~Q(Exists(visible().filter(pk=OuterRef("cluster")))))
+
+
 def letters(filters: Filters, after: str = "", count: int = PAGE) -> PublicPage:
     """Public letters, those made public last first; ``after`` is the ``older`` of the page before."""
     tag(tags.LIST)
-    cases = visible()
+    cases = listed()
     if filters.kind:
         cases = cases.filter(kind=filters.kind)
     if filters.unit is not None:
@@ -97,7 +104,7 @@ def letters(filters: Filters, after: str = "", count: int = PAGE) -> PublicPage:
 def newest(count: int) -> list[PublicHeading]:
     """The headings of letters whose answers were made public last; for home pages."""
     tag(tags.LIST)
-    return casework.headings(visible().order_by("-public_at", "-pk")[:count])
+    return casework.headings(listed().order_by("-public_at", "-pk")[:count])
 
 
 def letter(number: str) -> tuple[PublicCase, Case] | None:
@@ -165,10 +172,12 @@ def top_categories() -> list[Category]:
 
 
 def _rows(cases: list[Case]) -> list[Row]:
-    return [_row(shown) for shown in casework.project_all(cases)]
+    joined = visible().filter(cluster__in=[case.pk for case in cases]).values_list("cluster__number")
+    alike = dict(joined.annotate(Count("pk")).order_by())
+    return [_row(shown, alike.get(shown.number, 0)) for shown in casework.project_all(cases)]
 
 
-def _row(shown: PublicCase) -> Row:
+def _row(shown: PublicCase, alike: int) -> Row:
     last = shown.replies[-1].body if shown.replies else ""
     # What the office answered itself has no lead.
     unit = shown.unit or (shown.replies[-1].unit if shown.replies else None)
@@ -185,6 +194,7 @@ def _row(shown: PublicCase) -> Row:
         public_at=shown.public_at,
         in_person=any(reply.in_person and not reply.interim for reply in shown.replies),
         reply=" ".join(_OPENING.sub("", last).split())[:120],
+        alike=alike,
     )
 
 
