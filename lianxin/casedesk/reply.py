@@ -32,6 +32,10 @@ _FINAL_ONLY = {Kind.UNANSWERED, Kind.NO_HANDLING, Kind.NO_BASIS, Kind.NO_REMEDY,
 _ROWS = 3
 
 
+# An outcome that is a promise: without a day nobody would ever come back to it.
+_PLANNED = "planned"
+
+
 @dataclass(frozen=True)
 class Checked:
     """What was found in a reply, those that block sending apart from those that ask."""
@@ -40,7 +44,7 @@ class Checked:
     asking: list[Finding]
 
 
-def check(view: CaseView, body: str, kind: str, promises: list[tuple[str, date]]) -> Checked:
+def check(view: CaseView, body: str, kind: str, outcome: str, promises: list[tuple[str, date]]) -> Checked:
     """Look at a reply before it goes to approval."""
     question = f"{view.case.subject}\n{view.case.text}"
     found = inspect_reply(question, body, copies=lambda text: matters.copies(view.case, text))
@@ -53,6 +57,8 @@ def check(view: CaseView, body: str, kind: str, promises: list[tuple[str, date]]
     blocks = [one for one in found if one.kind in blocking]
     if unfinished >= 0:
         blocks.insert(0, Finding(unfinished, unfinished + len(frames.UNFINISHED), Kind.NO_HANDLING, "模板里还有没填写的地方“……”，请补上或删去。"))
+    if outcome == _PLANNED and kind != Message.Kind.INTERIM and not promises:
+        blocks.append(Finding(0, 0, Kind.NO_DATE, "办理结果是“列入计划”：请在“答复里的承诺”里登记哪一天做到，或者哪一天告知进展。"))
     return Checked(blocks, [one for one in found if one.kind not in blocking])
 
 
@@ -96,7 +102,7 @@ def edit(request: HttpRequest, number: str) -> HttpResponse:
         if what == "save":
             messages.success(request, "草稿已保存，只有您自己看得到。")
             return redirect(request.get_full_path())
-        return _show(request, view, unit, message, form, checked=check(view, data["body"], data["kind"], promises))
+        return _show(request, view, unit, message, form, checked=check(view, data["body"], data["kind"], data["outcome"], promises))
     return _send(request, view, unit, message, form, data, promises, base)
 
 
@@ -111,7 +117,7 @@ def _send(
     base: int,
 ) -> HttpResponse:
     """Check once more and put it into the case; whatever stands against it, the text stays."""
-    checked = check(view, data["body"], data["kind"], promises)
+    checked = check(view, data["body"], data["kind"], data["outcome"], promises)
     if fault := promise_fault(request.POST):
         actions.keep_draft(request.user, view.case, data["body"], promises=promises, base=base, **_facts(data))
         form.add_error(None, fault)
@@ -225,7 +231,7 @@ def keep(request: HttpRequest, number: str) -> JsonResponse:
     data = form.cleaned_data | {"in_person": form.cleaned_data.get("in_person", False)}
     promises = promises_of(request.POST)
     actions.keep_draft(request.user, view.case, data["body"], promises=promises, base=_base(request.POST), **_facts(data))
-    checked = check(view, data["body"], data["kind"], promises)
+    checked = check(view, data["body"], data["kind"], data["outcome"], promises)
     listed = [
         {"label": one.kind.label, "advice": one.advice, "blocking": blocking}
         for blocking, rows in ((True, checked.blocking), (False, checked.asking))

@@ -79,7 +79,7 @@ def _onwards(request: HttpRequest) -> HttpResponse:
 def _require_clean(view: CaseView, message: Message, promises: list[tuple[str, date]]) -> None:
     """What blocks a reply before approval blocks it here too: it may have come another way."""
     known = promises or [(text, date.fromisoformat(day)) for text, day in unpack(queries.planned(view.case, message))]
-    blocking = check(view, message.body, message.kind, known).blocking
+    blocking = check(view, message.body, message.kind, message.outcome, known).blocking
     if blocking:
         raise Refused(f"答复里有必须改正的地方（{'、'.join(dict.fromkeys(one.kind.label for one in blocking))}），请退回修改。承诺要有日期。")
 
@@ -87,7 +87,7 @@ def _require_clean(view: CaseView, message: Message, promises: list[tuple[str, d
 def _context(request: HttpRequest, view: CaseView, message: Message, error: str) -> dict[str, Any]:
     planned = queries.planned(view.case, message)
     rows = unpack(planned)
-    checked = check(view, message.body, message.kind, [(text, date.fromisoformat(day)) for text, day in rows])
+    checked = check(view, message.body, message.kind, message.outcome, [(text, date.fromisoformat(day)) for text, day in rows])
     _, last = view.next_step(message)
     return {
         "page_title": f"签发：{view.case.subject}",

@@ -119,6 +119,19 @@ def test_a_promise_with_a_date_does_not_block_and_other_findings_only_ask(client
     assert "更换路灯" in page and "2025-03-10" in page
 
 
+def test_what_is_planned_has_a_day(client_for, staff, ways, clock):
+    case = ways.handling()
+    client = client_for(staff.clerk)
+    refused = reply(client, case, outcome="planned")
+    assert refused.status_code == 422 and "请在“答复里的承诺”里登记哪一天做到" in refused.content.decode()
+    assert not Message.objects.filter(case=case, kind="reply").exists()
+    assert reply(client, case, outcome="planned", promise_text=["更换路灯"], promise_day=["2025-03-10"]).status_code == 302
+    other = ways.handling(subject="另一盏路灯")
+    message = actions.draft_reply(staff.clerk, other, REPLY, outcome="planned")
+    sign = reverse("casedesk:sign", args=[other.number, message.seq])
+    assert client_for(staff.head).post(sign, {"decision": "send"}).status_code == 422, "nor is it signed when it came another way"
+
+
 def test_what_is_typed_is_kept_on_the_server_and_only_for_the_typist(client_for, staff, ways, clock):
     case = ways.handling()
     client = client_for(staff.clerk)
