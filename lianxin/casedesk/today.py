@@ -133,5 +133,8 @@ def _to_answer(user: User) -> Block:
 
 def _asked(user: User) -> Block:
     rows = casework.instructions_asked(user, count=20)
-    lines = [_line(row.case, href=reverse("casedesk:instruct", args=[row.case.number]), note=row.reason) for row in rows[:SHOWN]]
+    # Why it is laid before the leader is no fault, as the reason of what came back is.
+    lines = [
+        _line(row.case, href=reverse("casedesk:instruct", args=[row.case.number]), meta=f"{row.case.number}　{row.reason}") for row in rows[:SHOWN]
+    ]
     return Block("case-asked", "呈请您批示", "", lines, len(rows), reverse("casedesk:leader"))

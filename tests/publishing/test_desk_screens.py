@@ -290,3 +290,15 @@ def test_an_older_version_is_compared_up_to_the_public_one_and_a_newer_from_it(c
     newer = ArticlePage.objects.get(pk=article.pk).latest_revision_id
     page = client_for(people.editor).get(f"/desk/articles/{article.pk}/record/").content.decode()
     assert f"/compare/{older}...live/" in page and f"/compare/live...{newer}/" in page
+
+
+def test_what_was_sent_back_is_not_offered_to_the_emergency_lane(client_for, people, make_article, clock):
+    clock.set("2025-03-08 22:00")
+    article = make_article(people.editor, title="暴雨红色预警")
+    review = actions.publish_emergency(people.duty, article, "暴雨红色预警，须立即告知市民")
+    actions.reject(people.reviewer, stage_for(review, "reviewer"), "信息不实")
+    record, lane = f"/desk/articles/{article.pk}/record/", f"/desk/articles/{article.pk}/emergency/"
+    client = client_for(people.duty)
+    assert lane not in client.get(record).content.decode()
+    actions.save_draft(people.editor, ArticlePage.objects.get(pk=article.pk), summary="已核实。")
+    assert lane in client.get(record).content.decode()

@@ -231,11 +231,12 @@ def deeds(user: User, article: ArticlePage) -> list[Deed]:
     editor = queries.acts_for(user, unit, Post.Role.EDITOR)
     keeper = queries.acts_for(user, unit, *WITHDRAWING_ROLES)
     changed = pending is None and not waits and (article.has_unpublished_changes or not article.live)
+    sent_back = article.reviews.filter(revision=article.latest_revision_id, state=Review.State.REJECTED).exists()
     seen = article.reviews.exists() or article.first_published_at is not None
     offers = [
         (editor and pending is None and not waits, "修改", "rewrite", False),
         (editor and changed, "送审", "submit", False),
-        (changed and queries.on_duty(user, unit), "应急发布", "emergency", True),
+        (changed and not sent_back and queries.on_duty(user, unit), "应急发布", "emergency", True),
         (pending is not None and (editor or pending.submitted_by_id == user.pk), "撤回送审", "recall", False),
         (waits and (editor or keeper), "取消定时", "cancel_schedule", False),
         (keeper and pending is None, "移到别的栏目", "move", False),
