@@ -42,6 +42,7 @@ def environment(**options: Any) -> Environment:
     made.filters |= {
         "breakable": text.breakable,
         "richtext": richtext,
+        "signed": signed,
         "lined": lined,
         "paragraphs": lambda value: linebreaks_filter(value, autoescape=True),
         "day": day,
@@ -91,6 +92,24 @@ def lined(value: object) -> str:
     """The text of a cell, with its line ends."""
     text = str(value or "").strip()
     return linebreaksbr(text, autoescape=True) if "\n" in text or "\r" in text else text
+
+
+_NUMBER = "[0-9〇○零一二三四五六七八九十]"
+_OPEN = "<p(?: [^>]*)?>"
+# A date that stands alone at the end of a text, and the lines before it that name who signs: short, and called as offices are called.
+_SIGNATURE = re.compile(
+    rf"((?:{_OPEN}[^<>。；！？：，（）]{{1,38}}[府局委会室院处厅部心司队社站校馆所团组行办]</p>\s*){{0,4}}"
+    rf"{_OPEN}\s*{_NUMBER}{{4}}年{_NUMBER}{{1,2}}月{_NUMBER}{{1,3}}日\s*</p>)\s*$"
+)
+_LONGEST_SIGNATURE = 600
+
+
+def signed(text: str) -> Markup:
+    """HTML whose closing signature and date stand at the right, as official papers have them."""
+    found = _SIGNATURE.search(text, max(0, len(text) - _LONGEST_SIGNATURE))
+    if found is None:
+        return Markup(text)
+    return Markup(text[: found.start()] + found[1].replace("<p", '<p class="signature"') + text[found.end(1) :])
 
 
 def render_part(part: Any) -> Markup:

@@ -1,5 +1,6 @@
 """What readers see: home, columns, articles, by host, with the tags and the records that government sites must carry."""
 
+import re
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -7,7 +8,7 @@ import pytest
 from django.template import engines
 from django.utils import timezone
 
-from lianxin.portal.jinja import dial
+from lianxin.portal.jinja import dial, signed
 from lianxin.publishing import actions, cachebox
 from lianxin.publishing.models import Correction, Listing
 from lianxin.publishing.queries import newest
@@ -343,3 +344,23 @@ def test_an_article_is_read_with_what_its_page_shows_and_no_more(publish, reader
     # The article; its columns, those around it; its corrections.
     with django_assert_num_queries(4):
         assert reader.get("/news/headlines/story-2/").status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("text", "signed_by"),
+    [
+        ("<p>特此通知。</p><p>和安市人民政府办公室</p><p>2026年3月5日</p>", ["和安市人民政府办公室", "2026年3月5日"]),
+        (
+            '<p data-block-key="a">和安市教育局</p>\n<p data-block-key="b">和安市财政局</p>\n<p>二〇〇七年十月二十五日</p>\n',
+            ["和安市教育局", "和安市财政局", "二〇〇七年十月二十五日"],
+        ),
+        ("<p>特此通知</p><p>2026年3月5日</p>", ["2026年3月5日"]),
+        ("<p>通知如下：</p><p>2026年3月5日起施行。</p>", []),
+        ("<p>2026年3月5日</p><p>全市道路恢复通行。</p>", []),
+        (f"<p>{'很长的正文。' * 300}</p><p>和安市水利局</p><p>2026年3月5日</p>", ["和安市水利局", "2026年3月5日"]),
+    ],
+)
+def test_a_closing_signature_stands_at_the_right(text: str, signed_by: list[str]) -> None:
+    shown = signed(text)
+    assert re.findall(r'<p class="signature"[^>]*>([^<]+)</p>', shown) == signed_by
+    assert re.sub(r' class="signature"', "", shown) == text
