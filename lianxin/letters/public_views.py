@@ -33,7 +33,8 @@ def letters(request: HttpRequest) -> HttpResponse:
     shown: dict[str, Any] = {"is_down": False, "older": ""}
     if words:
         try:
-            shown["rows"] = queries.search_letters(words, filters)
+            found = queries.search_letters(words, filters)
+            shown |= {"rows": found.rows, "found": found}
         except folder.NotBuilt:
             shown |= {"rows": [], "is_down": True}
     else:

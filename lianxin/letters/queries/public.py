@@ -116,8 +116,19 @@ def letter(number: str) -> tuple[PublicCase, Case] | None:
     return casework.project(case), case
 
 
-def search_letters(words: str, filters: Filters) -> list[Row]:
-    """Public letters that hold ``words``, the best first. Raises ``folder.NotBuilt`` while there is no index."""
+@dataclass(frozen=True)
+class Found:
+    """Letters by words, the best first, and what a reader has to know of how they were found."""
+
+    rows: list[Row]
+    read_as: str
+    """What was searched for instead, as nothing has what was typed."""
+    is_relaxed: bool
+    """Some hold a part of the words only."""
+
+
+def search_letters(words: str, filters: Filters) -> Found:
+    """Public letters that hold ``words``. Raises ``folder.NotBuilt`` while there is no index."""
     asked = {"kind": "letter"}
     if filters.unit is not None:
         asked["unit"] = str(filters.unit.pk)
@@ -136,7 +147,7 @@ def search_letters(words: str, filters: Filters) -> list[Row]:
     if filters.state in _STAGES:
         rows = rows.filter(stage__in=_STAGES[filters.state])
     known = {case.pk: case for case in rows}
-    return _rows([known[pk] for pk in numbers if pk in known])
+    return Found(_rows([known[pk] for pk in numbers if pk in known]), answer.read_as, answer.is_relaxed)
 
 
 def answered_like(text: str, count: int = 3) -> list[Row]:
