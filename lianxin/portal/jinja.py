@@ -104,8 +104,9 @@ _SIGNATURE = re.compile(
 _LONGEST_SIGNATURE = 600
 
 
-def signed(text: str) -> Markup:
-    """HTML whose closing signature and date stand at the right, as official papers have them."""
+def signed(value: object) -> Markup:
+    """Rich text as HTML, its closing signature and date at the right, as official papers have them."""
+    text = str(value)
     found = _SIGNATURE.search(text, max(0, len(text) - _LONGEST_SIGNATURE))
     if found is None:
         return Markup(text)

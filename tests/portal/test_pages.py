@@ -364,3 +364,10 @@ def test_a_closing_signature_stands_at_the_right(text: str, signed_by: list[str]
     shown = signed(text)
     assert re.findall(r'<p class="signature"[^>]*>([^<]+)</p>', shown) == signed_by
     assert re.sub(r' class="signature"', "", shown) == text
+
+
+def test_an_article_ends_with_its_signature(publish, reader):
+    body = [{"type": "text", "value": "<p>现将放假安排通知如下。</p><p>和安市人民政府办公室</p><p>2026年3月5日</p>"}]
+    article = publish("放假通知", body=body)
+    page = reader.get(article.get_url().partition("localhost")[2] or article.get_url()).content.decode()
+    assert page.count('class="signature"') == 2 and "现将放假安排通知如下。" in page
