@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet
+from django.db.models import Count, Q, QuerySet
 
 from lianxin.casedesk import matters
 from lianxin.casework import kinds
@@ -78,7 +78,7 @@ def visible() -> QuerySet[Case]:
 
 def listed() -> QuerySet[Case]:
     """The letters that stand in lists: of those that were answered together the one that the others joined, where it is public."""
-    return visible().filter(Q(cluster=None) | ~Q(Exists(visible().filter(pk=OuterRef("cluster")))))
+    return visible().filter(Q(cluster=None) | Q(cluster__is_public=False))
 
 
 def letters(filters: Filters, after: str = "", count: int = PAGE) -> PublicPage:
