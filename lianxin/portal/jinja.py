@@ -96,10 +96,12 @@ def lined(value: object) -> str:
 
 _NUMBER = "[0-9〇○零一二三四五六七八九十]"
 _OPEN = "<p(?: [^>]*)?>"
-# A date that stands alone at the end of a text, and the lines before it that name who signs: short, and called as offices are called.
+# A date that stands alone at the end of a text, or before its last words in brackets (此件公开发布), and the lines before it that name who
+# signs: short, and called as offices are called.
 _SIGNATURE = re.compile(
     rf"((?:{_OPEN}[^<>。；！？：，（）]{{1,38}}[府局委会室院处厅部心司队社站校馆所团组行办]</p>\s*){{0,4}}"
-    rf"{_OPEN}\s*{_NUMBER}{{4}}年{_NUMBER}{{1,2}}月{_NUMBER}{{1,3}}日\s*</p>)\s*$"
+    rf"{_OPEN}\s*{_NUMBER}{{4}}年{_NUMBER}{{1,2}}月{_NUMBER}{{1,3}}日\s*</p>)"
+    rf"(?:\s*{_OPEN}\s*[（(][^<>]{{1,40}}[）)]\s*</p>)?\s*$"
 )
 _LONGEST_SIGNATURE = 600
 
