@@ -220,12 +220,14 @@ def test_hidden_marks_do_not_hide_a_word(library) -> None:
     assert numbers("政\u200b府") == numbers("政府") == numbers("\u202e政府")
 
 
-def test_pages_end_somewhere(library) -> None:
+def test_pages_end_somewhere(library, monkeypatch) -> None:
     first = engine.search(Question("办理", size=2))
     second = engine.search(Question("办理", size=2, page=2))
     assert len(first.hits) == 2 and len(second.hits) == 1 and first.pages == 2
     beyond = engine.search(Question("办理", size=2, page=10**12))
     assert (beyond.page, [hit.title for hit in beyond.hits]) == (2, [hit.title for hit in second.hits])
+    monkeypatch.setattr(engine, "LAST_PAGE", 1)
+    assert engine.search(Question("办理", size=2, page=10**12)).page == 1
 
 
 def test_suggestions_for_characters_pinyin_and_initials(library) -> None:

@@ -67,6 +67,27 @@ def answer(desk) -> Callable[..., Case]:
 
 
 @pytest.fixture
+def together(desk, make_letter, answer, run_jobs) -> Callable[..., tuple[Case, list[Case]]]:
+    """``together(subject, text)``: a public letter, and three that joined it and were answered with it, public too."""
+
+    def make(subject: str, text: str) -> tuple[Case, list[Case]]:
+        main = make_letter(subject=subject, text=text)
+        actions.open_cluster(desk.staff.triage, main, "和安一小校门口没有路灯")
+        members = [make_letter(lead=None, subject=f"{subject}，{count}号楼", text=f"{text}{count}号楼看得见。") for count in range(3)]
+        for member in members:
+            actions.join_cluster(desk.staff.triage, Case.objects.get(pk=member.pk), main)
+        answer(Case.objects.get(pk=main.pk))
+        actions.answer_cluster(desk.staff.clerk, Case.objects.get(pk=main.pk))
+        run_jobs()
+        for member in members:
+            actions.decide_public(desk.staff.triage, Case.objects.get(pk=member.pk), True)
+        run_jobs()
+        return main, members
+
+    return make
+
+
+@pytest.fixture
 def public_letter(make_letter, answer) -> Case:
     """An answered letter that everybody may read."""
     return answer(make_letter())

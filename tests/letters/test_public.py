@@ -284,17 +284,8 @@ def test_what_a_reply_says_is_in_the_list_and_not_how_all_of_them_begin(make_let
     assert row.reply == "一、办理情况 路灯已于今日装好。"
 
 
-def test_letters_answered_together_stand_in_lists_once(desk, client, make_letter, answer, run_jobs):
-    main = make_letter(subject="路灯坏了")
-    casework.open_cluster(desk.staff.triage, main, "和安一小校门口没有路灯")
-    members = [make_letter(lead=None, subject=f"路灯坏了，{count}号楼看得见") for count in range(3)]
-    for member in members:
-        casework.join_cluster(desk.staff.triage, Case.objects.get(pk=member.pk), main)
-    answer(Case.objects.get(pk=main.pk))
-    casework.answer_cluster(desk.staff.clerk, Case.objects.get(pk=main.pk))
-    run_jobs()
-    for member in members:
-        casework.decide_public(desk.staff.triage, Case.objects.get(pk=member.pk), True)
+def test_letters_answered_together_stand_in_lists_once(desk, client, together):
+    main, members = together("路灯坏了", "放学时天黑，校门口没有路灯。")
     page = client.get("/letters/").content.decode()
     assert main.number in page and "同样的来信还有 3 件，一并答复" in page
     assert not [member.number for member in members if member.number in page]

@@ -209,19 +209,9 @@ def test_answered_letters_are_shown_before_sending(desk, client, public_letter, 
     assert public_letter.number in page and hidden.number not in page
 
 
-def test_of_letters_answered_together_one_is_shown(desk, client, make_letter, answer, run_jobs):
-    main = make_letter(text="校门口没有路灯，放学时天黑。")
-    casework.open_cluster(desk.staff.triage, main, "和安一小校门口没有路灯")
-    members = [make_letter(lead=None, text=f"校门口没有路灯，放学时天黑，{count}号楼看得见。") for count in range(3)]
-    for member in members:
-        casework.join_cluster(desk.staff.triage, Case.objects.get(pk=member.pk), main)
+def test_of_letters_answered_together_one_is_shown(desk, client, together, make_letter, answer):
     other = answer(make_letter(text="校门口的路灯太暗，放学时天黑。"))
-    answer(Case.objects.get(pk=main.pk))
-    casework.answer_cluster(desk.staff.clerk, Case.objects.get(pk=main.pk))
-    run_jobs()
-    for member in members:
-        casework.decide_public(desk.staff.triage, Case.objects.get(pk=member.pk), True)
-    run_jobs()
+    main, members = together("校门口没有路灯", "校门口没有路灯，放学时天黑。")
     write(client, text="放学时天黑，校门口没有路灯。")
     page = client.get("/write/check/").content.decode()
     together = [case.number for case in (main, *members) if f"/letters/{case.number}/" in page]

@@ -7,7 +7,7 @@ from django.test import Client
 
 from lianxin.casework.actions import save_rule
 from lianxin.casework.models import Rule
-from lianxin.casework.rules import for_everybody, rule_in_force
+from lianxin.casework.rules import for_everybody, rule_in_force, rules_in_force
 from lianxin.foundation import calendar, pagestore
 from lianxin.foundation.pagestore.collecting import Collection, current
 from lianxin.portal import duedate
@@ -61,6 +61,8 @@ def test_every_rule_can_be_asked(client, portal) -> None:
     for nobody_asks in ("来电接听", "接通率", "黄牌", "红牌", "导入的来信"):
         assert Rule.objects.filter(title=nobody_asks).exists() and nobody_asks not in form
     assert ask(client, rule="V01", day="2025-09-26")[0] == 400
+    kept_inside = set(rules_in_force().filter(unit__in=Rule.IN_DAYS)) - set(for_everybody())
+    assert {rule.code for rule in kept_inside} == {"V01", "V02", "L02-IMPORTED"}
     for rule in for_everybody():
         assert f'value="{rule.code}"' in form
         assert ask(client, rule=rule.code, day="2025-09-26")[0] == 200, rule
